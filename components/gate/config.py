@@ -1,0 +1,29 @@
+"""Configuration of the blessing of a model."""
+
+from pydantic import Field
+
+from components.base.section import Section
+
+
+class ValueThreshold(Section):
+    """A bound on a metric of one slice."""
+
+    metric: str = Field(description="a metric's name in the slice table, such as macro_recall")
+    slice: dict[str, str] = Field(default_factory=dict, description="feature to value; empty is the whole test split")
+    lower_bound: float
+    min_images: int = Field(1, ge=1, description="fewer images than this in the slice: not blessed")
+
+
+class ChangeThreshold(Section):
+    """How much worse than the last blessed model a metric of one slice may be."""
+
+    metric: str
+    slice: dict[str, str] = Field(default_factory=dict)
+    max_drop: float = Field(ge=0)
+
+
+class GateConfig(Section):
+    """What a model must reach to be pushed."""
+
+    value_thresholds: tuple[ValueThreshold, ...] = (ValueThreshold(metric="macro_recall", lower_bound=0.5, min_images=20),)
+    change_thresholds: tuple[ChangeThreshold, ...] = (ChangeThreshold(metric="macro_recall", max_drop=0.02),)
