@@ -7,6 +7,7 @@ effects on purpose; it is the only module that does.
 
 import os
 import sys
+import warnings
 
 _PINS = {
     "TF_USE_LEGACY_KERAS": "0",
@@ -33,6 +34,8 @@ def pin_environment() -> None:
         os.environ[name] = value
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    # Google's packages say so of Python 3.10 once each, on import.
+    warnings.filterwarnings("ignore", message="You are using a (non-supported )?Python version", category=FutureWarning)
 
 
 pin_environment()

@@ -1,0 +1,28 @@
+# The front door. Every target sets up .venv first; a finished set-up costs nothing.
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types unit audit
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: ## make .venv with the versions of requirements.lock
+	@.ci/setup
+
+run: setup ## run the whole pipeline on the built-in phantom data
+	$(PYTHON) run_pipeline.py --runner local
+
+test: lint types unit ## lint, types and all tests
+
+lint: setup ## format and lint, nothing is changed
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+types: setup ## static types, strict
+	$(PYTHON) -m mypy
+
+unit: setup ## all tests
+	$(PYTHON) -m pytest
+
+audit: setup ## known vulnerabilities in requirements.lock (asks the network)
+	$(PYTHON) -m pip install -q pip-audit && $(PYTHON) -m pip_audit -r requirements.lock --no-deps

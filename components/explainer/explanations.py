@@ -1,0 +1,110 @@
+"""Explain a sample of test predictions and write what is seen: explanations.json, images, overlays and maps."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from components.base import progress
+from components.base.errors import UserError
+from components.explainer.config import GradcamConfig
+from components.explainer.gradcam import GradCam
+from components.explainer.overlay import image_png, overlay_png
+from components.explainer.sample import choose_images
+from components.explainer.transformed_images import read_images
+from components.predictions.table import Predictions
+
+_TEST = "test"
+
+
+def write_explanations(
+    model_folder: Path, files: Collection[Path], predictions: Predictions, config: GradcamConfig, seed: int, folder: Path
+) -> dict[str, Any]:
+    """Explain the predicted class of a stratified sample of the test split.
+
+    Args:
+      model_folder: holds `keras/model.keras` and `keras/model.json`.
+      files: gzip TFRecords of the transformed test examples.
+      predictions: of the same model; rows of other splits are not looked at.
+      config: how many images, which layer.
+      seed: of the sample.
+      folder: receives explanations.json, images/ID.png, overlays/ID.png and maps.npz (ID to float32 [image_px, image_px],
+        range [0, 1]).
+    Returns:
+      What explanations.json holds.
+    Raises:
+      UserError: something is missing, or model and predictions do not belong together.
+    """
+    model, classes, image_px = load_model(model_folder)
+    table = predictions.subset(predictions.split == _TEST)
+    if list(table.classes) != classes:
+        raise UserError(f"the predictions are of classes {', '.join(table.classes)}, the model of {', '.join(classes)}; run predictions again")
+    if not len(table.id):
+        raise UserError("the predictions hold no image of the test split; add data or change ingest.split")
+    predicted = table.probabilities.argmax(axis=1)
+    correct = predicted == table.label_index
+    rows, cells = choose_images(
+        table.id.tolist(), table.source.tolist(), table.label.tolist(), correct.tolist(), config.images_per_cell, config.max_images, seed
+    )
+    ids = [str(table.id[row]) for row in rows]
+    gradcam = GradCam(model, config.layer)
+    images = read_images(files, ids, image_px)
+    maps = gradcam.maps(images[..., None].astype(np.float32) / 255, predicted[rows], config.batch_size)
+    _write_arrays(folder, ids, images, maps)
+    document = {
+        "method": "gradcam",
+        "layer": gradcam.layer,
+        "image_px": image_px,
+        "classes": classes,
+        "examples": [
+            {
+                "id": image_id,
+                "source": str(table.source[row]),
+                "label": str(table.label[row]),
+                "predicted": classes[predicted[row]],
+                "correct": bool(correct[row]),
+                "probabilities": {name: float(value) for name, value in zip(classes, table.probabilities[row], strict=True)},
+                "explained_class": classes[predicted[row]],
+                "image": f"images/{image_id}.png",
+                "overlay": f"overlays/{image_id}.png",
+            }
+            for image_id, row in zip(ids, rows, strict=True)
+        ],
+        "cells": [cell.to_json() for cell in cells],
+    }
+    (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table.id)} test images at layer {gradcam.layer}")
+    return document
+
+
+def load_model(model_folder: Path) -> tuple[keras.Model, list[str], int]:
+    """Load a trained model for explanation, running no code that the file may carry.
+
+    Args:
+      model_folder: holds `keras/model.keras` and `keras/model.json`.
+    Returns:
+      The model, its classes in the order of its outputs, and the side of its input, pixels.
+    Raises:
+      UserError: a file is missing or damaged.
+    """
+    description = model_folder / "keras" / "model.json"
+    path = description.with_name("model.keras")
+    try:
+        facts = json.loads(description.read_text(encoding="utf-8"))
+        classes, image_px = [str(name) for name in facts["classes"]], int(facts["image_px"])
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"the model's keras folder lacks or has a damaged model.json or model.keras ({error}); run the trainer again") from error
+    return model, classes, image_px
+
+
+def _write_arrays(folder: Path, ids: list[str], images: npt.NDArray[np.uint8], maps: npt.NDArray[np.float32]) -> None:
+    for name, draw in (("images", lambda image, _: image_png(image)), ("overlays", overlay_png)):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for image_id, image, strength in zip(ids, images, maps, strict=True):
+            (folder / name / f"{image_id}.png").write_bytes(draw(image, strength))
+    np.savez_compressed(folder / "maps.npz", **dict(zip(ids, maps, strict=True)))

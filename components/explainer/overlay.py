@@ -1,0 +1,72 @@
+"""Lay a map of evidence over a radiograph."""
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+_VIEW_PX = 256
+_OPACITY = 0.75
+# Nine equidistant knots of the inferno colour map (Smith and van der Walt 2015, CC0): lightness rises all the way, so that it
+# reads in print and with any colour vision.
+_KNOTS = ("000004", "1f0c48", "550f6d", "88226a", "ba3655", "e35933", "f98c0a", "f9c932", "fcffa4")
+_RAMP = np.array([[int(knot[place : place + 2], 16) for place in (0, 2, 4)] for knot in _KNOTS], np.float32)
+
+
+def colours(strength: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Colour evidence by its strength; for overlays and their legend.
+
+    Args:
+      strength: float [...], range [0, 1]; what lies outside is clipped.
+    Returns:
+      uint8 [..., 3], RGB, from nearly black over purple and orange to pale yellow.
+    """
+    place = np.clip(np.asarray(strength, np.float32), 0, 1) * (len(_RAMP) - 1)
+    knots = np.arange(len(_RAMP))
+    channels = [np.interp(place, knots, _RAMP[:, channel]) for channel in range(3)]
+    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> bytes:
+    """Draw the map over the image: the stronger the evidence, the lighter and the less transparent its colour.
+
+    Args:
+      image: uint8 [height_px, width_px], gray.
+      strength: float32 [height_px, width_px], range [0, 1]; where it is 0 the image is seen as it is.
+    Returns:
+      A PNG file, RGB, enlarged by a whole factor to at least 256 px a side; the same bytes for the same arrays.
+    """
+    size = _view_size(image.shape)
+    gray = np.asarray(_enlarged(image), np.float32)[..., None]
+    evidence = Image.fromarray(np.asarray(strength, np.float32)).resize(size, Image.Resampling.BILINEAR)
+    values = np.clip(np.asarray(evidence), 0, 1)
+    opacity = _OPACITY * values[..., None]
+    mixed = (1 - opacity) * gray + opacity * colours(values).astype(np.float32)
+    return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
+
+
+def image_png(image: npt.NDArray[np.uint8]) -> bytes:
+    """Draw the image alone, as large as its overlay.
+
+    Args:
+      image: uint8 [height_px, width_px], gray.
+    Returns:
+      A PNG file, one channel.
+    """
+    return _png(_enlarged(image))
+
+
+def _view_size(shape: tuple[int, ...]) -> tuple[int, int]:
+    factor = max(1, -(-_VIEW_PX // min(shape)))
+    return shape[1] * factor, shape[0] * factor
+
+
+def _enlarged(image: npt.NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(image).resize(_view_size(image.shape), Image.Resampling.BICUBIC)
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

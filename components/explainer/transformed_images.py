@@ -1,0 +1,52 @@
+"""Read the network's input images out of transformed examples."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.base.errors import UserError
+from schemas import features
+
+_PARSED = {key: tf.io.FixedLenFeature([], tf.string) for key in (features.ID, features.IMAGE)}
+
+
+def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> npt.NDArray[np.uint8]:
+    """Read images by their ids.
+
+    Args:
+      files: gzip TFRecord files of transformed examples.
+      ids: pseudonyms of the images wanted.
+      image_px: side of an image, pixels.
+    Returns:
+      uint8 [len(ids), image_px, image_px], in the order of `ids`.
+    Raises:
+      UserError: a file is damaged, an image is absent or of another size.
+    """
+    wanted = {image_id.encode(): place for place, image_id in enumerate(ids)}
+    images = np.zeros((len(ids), image_px, image_px), np.uint8)
+    missing = set(wanted)
+    records = tf.data.TFRecordDataset([str(path) for path in sorted(files)], compression_type="GZIP").batch(256)
+    try:
+        for batch in records.map(_parse).as_numpy_iterator():
+            for key, pixels in zip(batch[features.ID], batch[features.IMAGE], strict=True):
+                if key not in missing:
+                    continue
+                if len(pixels) != image_px * image_px:
+                    raise UserError(f"image {key.decode()}: {len(pixels)} bytes, not {image_px} x {image_px}; run transform and trainer again")
+                images[wanted[key]] = np.frombuffer(pixels, np.uint8).reshape(image_px, image_px)
+                missing.remove(key)
+            if not missing:
+                break
+    except tf.errors.OpError as error:
+        raise UserError(f"the transformed test examples cannot be read: {error.message}") from error
+    if missing:
+        first = min(missing).decode()
+        raise UserError(f"{len(missing)} of {len(ids)} images are in the predictions but not in the transformed test examples, first {first}")
+    return images
+
+
+def _parse(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    return tf.io.parse_example(serialized, _PARSED)

@@ -1,0 +1,3 @@
+"""Phantom data: deterministic synthetic frontal chest radiographs of nobody, with lesions and planted marks that are known."""
+
+from schemas import environment as environment

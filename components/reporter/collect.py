@@ -1,0 +1,93 @@
+"""Read every artifact folder of a run into one tree of plain values: all that a report shows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.reporter.collect_data import Data, read_data
+from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
+from components.reporter.collect_gate import Verdict, read_verdict
+from components.reporter.collect_predictions import Answers, read_answers
+from components.reporter.collect_provenance import Provenance
+from components.reporter.collect_schema import (
+    Anomaly,
+    FeaturePair,
+    FeatureStatistics,
+    compare_schemas,
+    read_anomalies,
+    read_statistics,
+)
+from components.reporter.collect_slices import Slices, read_slices
+from components.reporter.collect_training import Training, read_training
+from components.reporter.collect_trials import Search, read_search
+from components.reporter.confounding import Confounding, measure_confounding
+from components.reporter.limits import Limit, describe_limits
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the artifacts of a run lie; `tuning` is None where nothing was searched."""
+
+    statistics: Path
+    inferred_schema: Path
+    curated_schema: Path
+    anomalies: Path
+    model_run: Path
+    slices: Path
+    predictions: Path
+    explanations: Path
+    blessing: Path
+    records: Path
+    tuning: Path | None
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a report shows but its pictures. The tree of fields is the tree of `report.json`."""
+
+    phantom: bool
+    verdict: Verdict
+    limits: tuple[Limit, ...]
+    confounding: Confounding
+    data: Data
+    statistics: tuple[FeatureStatistics, ...]
+    schema: tuple[FeaturePair, ...]
+    anomalies: tuple[Anomaly, ...]
+    training: Training
+    search: Search | None
+    slices: Slices
+    answers: Answers
+    gallery: Gallery
+    provenance: Provenance
+
+
+def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_version: str = "") -> tuple[Content, Pictures]:
+    """Read the artifacts of a run.
+
+    Args:
+      folders: where they lie.
+      provenance: what the artifacts do not know.
+      phantom: the images are synthetic.
+      pushed_version: name of the version that Pusher made; empty where nothing was pushed.
+    Returns:
+      The content, and the pictures of the gallery by image id.
+    """
+    data, slices = read_data(folders.records), read_slices(folders.slices)
+    confounding = measure_confounding(data)
+    gallery, pictures = read_gallery(folders.explanations)
+    content = Content(
+        phantom=phantom,
+        verdict=read_verdict(folders.blessing, pushed_version),
+        limits=describe_limits(data, slices, confounding),
+        confounding=confounding,
+        data=data,
+        statistics=read_statistics(folders.statistics),
+        schema=compare_schemas(folders.inferred_schema, folders.curated_schema),
+        anomalies=read_anomalies(folders.anomalies),
+        training=read_training(folders.model_run),
+        search=read_search(folders.tuning),
+        slices=slices,
+        answers=read_answers(folders.predictions),
+        gallery=gallery,
+        provenance=provenance,
+    )
+    return content, pictures

@@ -1,0 +1,79 @@
+"""The data: what was listed, written, quarantined and skipped, and how images fall on source, class and split."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.features import SPLITS
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Images, and groups (patients) they come from, of one source, class and split."""
+
+    source: str
+    label: str
+    split: str
+    images: int
+    groups: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """The records that the run was made from."""
+
+    digest: str
+    classes: tuple[str, ...]
+    sources: tuple[str, ...]
+    counts: dict[str, int]
+    quarantined: dict[str, int]
+    skipped: dict[str, int]
+    cells: tuple[Cell, ...]
+    images_by_split: dict[str, int]
+    images_by_class: dict[str, int]
+    images_by_source: dict[str, int]
+
+    def images(self, source: str | None = None, label: str | None = None, split: str | None = None) -> int:
+        """Count the images that match; None matches all."""
+        return sum(cell.images for cell in self.cells if _matches(cell, source, label, split))
+
+    def groups(self, source: str, label: str, split: str) -> int:
+        """Count the groups of one cell. Groups do not add up over classes: a patient may have images of two."""
+        return sum(cell.groups for cell in self.cells if _matches(cell, source, label, split))
+
+
+def read_data(records_folder: Path) -> Data:
+    """Read `summary.json` of a records folder.
+
+    Args:
+      records_folder: the folder that ingest wrote.
+    Returns:
+      The counts, sources in alphabetical order, classes in the order of the configuration.
+    """
+    content = json.loads((records_folder / "summary.json").read_text())
+    cells = tuple(
+        Cell(str(cell["source"]), str(cell["label"]), str(cell["split"]), int(cell["images"]), int(cell["groups"]))
+        for cell in content["cells"]
+    )
+    classes = tuple(content["classes"])
+    sources = tuple(sorted({cell.source for cell in cells}))
+    return Data(
+        digest=str(content["digest"]),
+        classes=classes,
+        sources=sources,
+        counts={str(name): int(count) for name, count in content["counts"].items()},
+        quarantined=_descending(content.get("quarantined", {})),
+        skipped=_descending(content.get("skipped", {})),
+        cells=cells,
+        images_by_split={split: sum(cell.images for cell in cells if cell.split == split) for split in SPLITS},
+        images_by_class={label: sum(cell.images for cell in cells if cell.label == label) for label in classes},
+        images_by_source={source: sum(cell.images for cell in cells if cell.source == source) for source in sources},
+    )
+
+
+def _matches(cell: Cell, source: str | None, label: str | None, split: str | None) -> bool:
+    return source in (None, cell.source) and label in (None, cell.label) and split in (None, cell.split)
+
+
+def _descending(counts: dict[str, int]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}

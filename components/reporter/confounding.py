@@ -1,0 +1,75 @@
+"""How far the source of an image alone gives its class away."""
+
+from dataclasses import dataclass
+
+from components.reporter.collect_data import Data
+
+
+@dataclass(frozen=True)
+class Confounding:
+    """What sources and classes have to do with each other.
+
+    `confounded` says that there are several sources and not all of them hold all classes. `source_only_recall` is the macro
+    recall on the test split of a rule that sees the source and not the image (None where it is undefined).
+    """
+
+    confounded: bool
+    single_source_classes: dict[str, str]
+    single_class_sources: dict[str, str]
+    complete_sources: tuple[str, ...]
+    unseen_test_sources: tuple[str, ...]
+    source_only_recall: float | None
+    chance_recall: float | None
+
+
+def measure_confounding(data: Data) -> Confounding:
+    """Compare sources with classes.
+
+    Args:
+      data: counts by source, class and split.
+    Returns:
+      The classes that exist at one source only (and at which), the sources that hold one class only (and which), the sources
+      that hold all, those that are tested and not trained on, and the macro recall of the source alone.
+    """
+    held = {source: [label for label in data.classes if data.images(source, label)] for source in data.sources}
+    holders = {label: [source for source in data.sources if label in held[source]] for label in data.classes}
+    several = len(data.sources) > 1
+    present = [label for label in data.classes if data.images(label=label, split="test")]
+    return Confounding(
+        confounded=several and any(len(labels) < len(data.classes) for labels in held.values()),
+        single_source_classes={label: found[0] for label, found in holders.items() if several and len(found) == 1},
+        single_class_sources={source: labels[0] for source, labels in held.items() if len(labels) == 1},
+        complete_sources=tuple(source for source, labels in held.items() if len(labels) == len(data.classes)),
+        unseen_test_sources=tuple(
+            source for source in data.sources if data.images(source, split="test") and not data.images(source, split="train")
+        ),
+        source_only_recall=source_only_recall(data),
+        chance_recall=1 / len(present) if len(present) > 1 else None,
+    )
+
+
+def source_only_recall(data: Data) -> float | None:
+    """Measure a rule that knows an image's source and nothing else.
+
+    The rule answers, for each source, the class of which that source holds the largest share of the training images; of all
+    rules on the source it has the best macro recall on the training split. A source without training images is answered with
+    the class that is first in order.
+
+    Args:
+      data: counts by source, class and split.
+    Returns:
+      Macro recall on the test split, over the classes present there, in [0, 1]; None where fewer than two are present.
+    """
+    totals = {label: data.images(label=label, split="train") for label in data.classes}
+
+    def answer(source: str) -> str:
+        return max(data.classes, key=lambda label: data.images(source, label, "train") / max(1, totals[label]))
+
+    answers = {source: answer(source) for source in data.sources}
+    recalls = []
+    for label in data.classes:
+        tested = data.images(label=label, split="test")
+        if tested:
+            right = sum(data.images(source, label, "test") for source in data.sources if answers[source] == label)
+            recalls.append(right / tested)
+    return sum(recalls) / len(recalls) if len(recalls) > 1 else None

@@ -1,0 +1,102 @@
+"""One run, from the data to the report: lock, log, ingest, pipeline, conclusion."""
+
+import difflib
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from components.base.errors import ExitCode, UsageError, UserError
+from pipeline.config import Config
+from pipeline.console import Console
+from pipeline.lock import locked
+from pipeline.log_file import logged
+from pipeline.nodes import NODES
+from pipeline.run_record import RunRecord
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    config: Config
+    output: Path
+    from_node: str | None = None
+    dry_run: bool = False
+    json_log: bool = False
+
+
+def execute(request: Request) -> int:
+    """Run, or say what would run.
+
+    Returns:
+      The exit code: DONE or NOT_BLESSED.
+    Raises:
+      UserError: its exit code says what went wrong.
+      KeyboardInterrupt: the user, or SIGTERM, stopped the run.
+    """
+    _check(request)
+    if request.dry_run:
+        from pipeline.dry_run import describe
+
+        for line in describe(request.config, request.output):
+            print(line)
+        return int(ExitCode.DONE)
+    try:
+        request.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--output {request.output}: cannot be made: {error.strerror}") from error
+    if not os.access(request.output, os.W_OK):
+        raise UsageError(f"--output {request.output}: cannot be written to")
+    with locked(request.output), _terminated_like_interrupted():
+        record = RunRecord.start(request.output, request.config)
+        with logged(record.log) as terminal, Console(terminal, request.json_log) as console:
+            console.line(f"run {record.run_id}   log: {record.log}", event="run", run=record.run_id, log=str(record.log))
+            try:
+                code, report = _run(request, record, console)
+            except UserError as error:
+                record.finish(f"failed: {type(error).__name__}")
+                raise type(error)(f"{error}\n  details: {record.log}") from error
+    print(report)
+    return code
+
+
+def _run(request: Request, record: RunRecord, console: Console) -> tuple[int, Path]:
+    config = request.config
+    with console.stage("load"):
+        # TensorFlow and TFX take many seconds to import; they are not needed to refuse a wrong argument.
+        from pipeline import conclusion, data, wiring
+    prepared = data.prepare(config, request.output, console)
+    wired = wiring.wire(config, request.output, prepared, record)
+    try:
+        wired.run(console, request.from_node)
+    finally:
+        record.note_nodes(wired.verdicts())
+    return conclusion.conclude(wired, record, console)
+
+
+def _check(request: Request) -> None:
+    node = request.from_node
+    if node is not None and node not in NODES:
+        near = difflib.get_close_matches(node, NODES, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"--from {node}: no such node{hint} Nodes: {', '.join(NODES)}")
+    for source in request.config.data.sources:
+        if not source.root.is_dir():
+            kind = "is not a folder" if source.root.exists() else "no such folder"
+            raise UsageError(f"--data {source.root}: {kind}")
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    def stop(unused_number: int, unused_frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -1,0 +1,3 @@
+"""One file per place to run: local."""
+
+from schemas import environment as environment

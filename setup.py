@@ -1,0 +1,51 @@
+"""Packages, extras and the console command. Versions of everything are pinned in requirements.lock."""
+
+from setuptools import find_packages, setup
+
+REQUIREMENTS = [
+    "tfx==1.16.0",  # the pipeline: components, ML Metadata, compiler
+    "tensorflow==2.16.2",  # the network, tf.data, SavedModel
+    "keras==3.12.4",  # the model API; one Keras everywhere
+    "tensorflow-data-validation==1.16.1",  # statistics, schema, anomalies
+    "tensorflow-transform==1.16.0",  # preprocessing as a graph that serving shares
+    "tensorflow-model-analysis==0.47.1",  # metrics by slice
+    "tensorflow-metadata==1.16.1",  # the schema's protos
+    "ml-metadata==1.16.0",  # how each node ended
+    "keras-tuner==1.4.8",  # the architecture search
+    "tensorboard==2.16.2",  # logs of the search; without it every trial fails
+    "apache-beam==2.74.0",  # the conversion of images
+    "dill==0.4.1",  # tfx-bsl imports it and does not declare it
+    "numpy==1.26.4",  # arrays
+    "pillow==12.3.0",  # decoding and drawing of images
+    "protobuf==3.20.3",  # what tensorflow-metadata 1.16 needs
+    "pydantic==2.14.3",  # typed configuration
+    "pyyaml==6.0.3",  # configuration files
+    "jinja2==3.1.6",  # the report's templates
+]
+DEVELOPMENT = [
+    "pytest==9.2.0",  # tests
+    "pytest-timeout==2.4.0",  # a hanging test ends
+    "hypothesis==6.168.5",  # properties
+    "ruff==0.17.6",  # format and lint
+    "mypy==2.4.1",  # types
+    "types-PyYAML==6.0.12.20261113",  # types of pyyaml
+    "types-protobuf==7.35.1.20260906",  # types of protobuf
+    "scikit-learn==1.5.1",  # an independent implementation of the metrics
+]
+
+setup(
+    name="cxr-pipeline",
+    version="0.1.0",
+    description="A TFX pipeline that turns folders of chest radiographs into an audited classifier. For research, not for diagnosis.",
+    python_requires=">=3.10,<3.11",
+    packages=find_packages(include=["components*", "pipeline*", "schemas*", "tuning*"]),
+    py_modules=["run_pipeline"],
+    package_data={
+        "schemas": ["*.pbtxt"],
+        "pipeline": ["configs/*.yaml"],
+        "components.reporter": ["templates/*"],
+    },
+    install_requires=REQUIREMENTS,
+    extras_require={"dev": DEVELOPMENT},
+    entry_points={"console_scripts": ["cxr-pipeline=run_pipeline:main"]},
+)
