@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import ExitCode
-from components.evaluator.slices import SliceReport, format_table
+from components.evaluator.slice_table import OVERALL, render, select
+from components.evaluator.slices import CANDIDATE, Slices
 from pipeline.console import Console
 from pipeline.run_record import RunRecord
 from pipeline.wiring import WiredRun
+from schemas.features import SOURCE
 
 
 def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int, Path]:
@@ -28,10 +30,10 @@ def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int,
             shutil.copyfile(folder / name, record.folder / name)
     gate = json.loads((record.folder / "gate.json").read_text(encoding="utf-8"))
     console.line()
-    _show_slices(record.folder / "slices.json", console)
+    _show_slices(record.folder / "slices.json", wired.summary, console)
     console.line()
     for line in _verdict_lines(gate):
-        console.line(line, event="verdict", blessed=gate["blessed"], text=line)
+        console.line(line, event="verdict", blessed=gate["blessed"])
     record.finish("blessed" if gate["blessed"] else "not blessed")
     return int(ExitCode.DONE if gate["blessed"] else ExitCode.NOT_BLESSED), record.folder / "report.html"
 
@@ -42,10 +44,14 @@ def _existing(folder: Path | None) -> Path:
     return folder
 
 
-def _show_slices(path: Path, console: Console) -> None:
-    report = SliceReport.load(path)
-    for line in format_table(report, by="source").splitlines():
-        console.line(line, event="slices", text=line)
+def _show_slices(path: Path, summary: dict[str, Any], console: Console) -> None:
+    slices = Slices.load(path)
+    known = {SOURCE: sorted({cell["source"] for cell in summary["cells"]})}
+    lines = select(slices, OVERALL)
+    if any(tuple(row.slice) == (SOURCE,) for row in slices.models[CANDIDATE]):
+        lines += select(slices, SOURCE, known)
+    for line in render(lines, slices.classes, "table").splitlines():
+        console.line(line, event="slices")
 
 
 def _verdict_lines(gate: dict[str, Any]) -> list[str]:

@@ -64,7 +64,7 @@ class Console(logging.Handler):
             if progress is not None and self._stage is not None:
                 self._stage.progress = progress
             elif fact is not None:
-                self.line(f"    {fact[1]}", event="notice", stage=fact[0], text=fact[1])
+                self.line(f"    {fact[1]}", event="notice", stage=fact[0])
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[str]]:
@@ -87,7 +87,7 @@ class Console(logging.Handler):
                     stage=name,
                     state=outcome[0],
                     seconds=round(seconds, 2),
-                    text=outcome[1],
+                    remark=outcome[1],
                 )
 
     def line(self, text: str = "", event: str = "text", **fields: Any) -> None:
@@ -95,7 +95,7 @@ class Console(logging.Handler):
         with self._drawing:
             self._clear()
             if self._as_json:
-                text = json.dumps({"time": round(time.time(), 3), "event": event, **(fields or {"text": text})})
+                text = json.dumps({"time": round(time.time(), 3), "event": event, "text": text.strip(), **fields})
             print(text, file=self._stream, flush=True)
 
     def _tick(self) -> None:
@@ -113,7 +113,7 @@ class Console(logging.Handler):
         elif elapsed >= stage.next_sign_s:
             stage.next_sign_s *= 3
             progress = stage.progress
-            fields = {"done": progress.done, "total": progress.total, "text": progress.text} if progress else {}
+            fields = {"done": progress.done, "total": progress.total, "remark": progress.text} if progress else {}
             self.line(f"  ... {text.rstrip()}", event="progress", stage=stage.name, seconds=round(elapsed, 1), **fields)
 
     def _clear(self) -> None:

@@ -31,6 +31,7 @@ from components.evaluator.component import SliceTable
 from components.evaluator.eval_config import make_eval_config
 from components.explainer.component import Explainer
 from components.gate.component import Gate
+from components.gate.decide import threshold_slices
 from components.predictions.component import PredictionsWriter
 from components.reporter.component import Reporter
 from pipeline.config import Config
@@ -82,16 +83,14 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
     ).with_id("import_example_gen")
     examples = example_gen.outputs["examples"]
 
-    statistics_gen = StatisticsGen(
-        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=_shown_features(config))
-    ).with_id("statistics_gen")
+    statistics_gen = StatisticsGen(examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=_shown_features(config))).with_id(
+        "statistics_gen"
+    )
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False).with_id("schema_gen")
     curated = ImportSchemaGen(schema_file=str(places.schema)).with_id("curated_schema")
     schema = curated.outputs["schema"]
     validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema).with_id("example_validator")
-    data_gate = DataGate(
-        anomalies=validator.outputs["anomalies"], code_digest=source_digest("components.data_gate")
-    ).with_id("data_gate")
+    data_gate = DataGate(anomalies=validator.outputs["anomalies"], code_digest=source_digest("components.data_gate")).with_id("data_gate")
 
     transform = Transform(
         examples=examples,
@@ -136,7 +135,7 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         model=model,
         baseline_model=baseline.outputs["model"],
         schema=schema,
-        eval_config=make_eval_config(classes, config.evaluator),
+        eval_config=make_eval_config(classes, config.evaluator, threshold_slices(config.gate)),
     ).with_id("evaluator")
     slices = SliceTable(
         evaluation=evaluator.outputs["evaluation"], classes=classes, code_digest=source_digest("components.evaluator")
@@ -151,16 +150,14 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         model=model,
         transformed_examples=transform.outputs["transformed_examples"],
         predictions=predictions.outputs["predictions"],
-        config=config.explainer,
+        config=config.explainer.model_dump_json(),
         seed=config.seed,
         code_digest=source_digest("components.explainer"),
     ).with_id("explainer")
     pusher = Pusher(
         model=model,
         model_blessing=gate.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(places.serving))
-        ),
+        push_destination=pusher_pb2.PushDestination(filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(places.serving))),
     ).with_id("pusher")
     reporter = Reporter(
         statistics=statistics_gen.outputs["statistics"],
@@ -188,9 +185,24 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         enable_cache=True,
         beam_pipeline_args=BEAM_ARGS,
         components=[
-            example_gen, statistics_gen, schema_gen, curated, validator, data_gate, transform, tuner, trainer, baseline,
-            evaluator, slices, gate, predictions, explainer, pusher, reporter,
-        ],  # fmt: skip
+            example_gen,
+            statistics_gen,
+            schema_gen,
+            curated,
+            validator,
+            data_gate,
+            transform,
+            tuner,
+            trainer,
+            baseline,
+            evaluator,
+            slices,
+            gate,
+            predictions,
+            explainer,
+            pusher,
+            reporter,
+        ],
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.ingest.deidentify import default_private_dir
 from components.ingest.job import DataSource, Records, ingest
-from components.phantom.generate import generate, phantom_folder
+from components.phantom.generate import generate
 from pipeline.config import Config
 from pipeline.console import Console
 
@@ -27,7 +27,7 @@ def prepare(config: Config, output: Path, console: Console) -> PreparedData:
     phantom = not config.data.sources
     if phantom:
         with console.stage("phantom"):
-            sources = [DataSource("manifest", generate(config.phantom, phantom_folder(config.phantom, output)))]
+            sources = [DataSource("manifest", generate(config.phantom, output / "phantom"))]
     else:
         sources = [DataSource(source.reader, source.root) for source in config.data.sources]
     with console.stage("ingest") as outcome:

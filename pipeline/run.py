@@ -1,6 +1,7 @@
 """One run, from the data to the report: lock, log, ingest, pipeline, conclusion."""
 
 import difflib
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from components.base.errors import ExitCode, UsageError, UserError
+from components.gate.decide import validate_thresholds
 from pipeline.config import Config
 from pipeline.console import Console
 from pipeline.lock import locked
@@ -58,8 +60,18 @@ def execute(request: Request) -> int:
             try:
                 code, report = _run(request, record, console)
             except UserError as error:
+                logging.exception("the run failed")
                 record.finish(f"failed: {type(error).__name__}")
-                raise type(error)(f"{error}\n  details: {record.log}") from error
+                raise _with_log(str(error), error.exit_code, record.log) from error
+            except Exception as error:
+                # A fault of ours: the trace is for the log, the user gets one line.
+                logging.exception("the run failed")
+                record.finish(f"failed: {type(error).__name__}")
+                text = f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:400]}"
+                raise _with_log(text, ExitCode.STAGE_FAILED, record.log) from error
+            except KeyboardInterrupt:
+                record.finish("interrupted")
+                raise
     print(report)
     return code
 
@@ -78,12 +90,19 @@ def _run(request: Request, record: RunRecord, console: Console) -> tuple[int, Pa
     return conclusion.conclude(wired, record, console)
 
 
+def _with_log(text: str, code: ExitCode, log: Path) -> UserError:
+    error = UserError(f"{text}\n  details: {log}")
+    error.exit_code = code
+    return error
+
+
 def _check(request: Request) -> None:
     node = request.from_node
     if node is not None and node not in NODES:
         near = difflib.get_close_matches(node, NODES, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"--from {node}: no such node{hint} Nodes: {', '.join(NODES)}")
+    validate_thresholds(request.config.gate, request.config.data.class_map.names)
     for source in request.config.data.sources:
         if not source.root.is_dir():
             kind = "is not a folder" if source.root.exists() else "no such folder"
@@ -92,7 +111,7 @@ def _check(request: Request) -> None:
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    def stop(unused_number: int, unused_frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     former = signal.signal(signal.SIGTERM, stop)

@@ -52,9 +52,7 @@ class RunRecord:
 
     def note_nodes(self, verdicts: Iterable["NodeVerdict"]) -> None:
         """Add how each node ended."""
-        self.note(
-            nodes=[{"node": item.node, "state": item.state.value, "seconds": round(item.seconds, 2)} for item in verdicts]
-        )
+        self.note(nodes=[{"node": item.node, "state": item.state.value, "seconds": round(item.seconds, 2)} for item in verdicts])
 
     def finish(self, state: str) -> None:
         """Say how the run ended."""

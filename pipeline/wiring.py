@@ -25,6 +25,7 @@ class WiredRun:
     pipeline: Pipeline
     run_id: str
     places: Places
+    summary: dict[str, Any]
 
     def run(self, console: Console, from_node: str | None) -> list[NodeVerdict]:
         """Run every node; see pipeline.runners.local.run."""
@@ -60,4 +61,4 @@ def wire(config: Config, output: Path, data: PreparedData, record: RunRecord) ->
         records=records.folder.relative_to(output).as_posix(),
         tuning=places.tuning.relative_to(output).as_posix(),
     )
-    return WiredRun(create_pipeline(config, places, name, data.phantom), record.run_id, places)
+    return WiredRun(create_pipeline(config, places, name, data.phantom), record.run_id, places, records.summary)

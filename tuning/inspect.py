@@ -95,8 +95,8 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
     for trial in trials:
         rows.append(
             [
-                trial.trial_id,
-                trial.status,
+                _plain(trial.trial_id),
+                _plain(trial.status),
                 _ABSENT if trial.score is None else f"{trial.score:.4f}",
                 *(_shown(trial.hyperparameters.get(name)) for name in names),
                 str(trial.epochs),

@@ -10,9 +10,6 @@ from tuning.config import TuningConfig
 BLOCKS: Final = ("plain", "residual", "separable")
 ARCHITECTURE: Final = ("stages", "width", "block", "kernel_size", "dropout")
 _DROPOUT_STEP: Final = 0.1
-_BYTES_PER_VALUE: Final = 4  # float32
-# An activation is kept for the backward pass, has a gradient of its size, and convolutions need workspace of about that size again.
-_COPIES_IN_TRAINING: Final = 3
 
 Parameters = dict[str, Any]
 
@@ -86,25 +83,6 @@ class ParameterBudget:
             return True
         self.smallest_refused = min(count, self.smallest_refused or count)
         return False
-
-
-def training_memory_bytes(output_shapes: Sequence[Sequence[int | None]], batch_size: int, parameter_count: int) -> int:
-    """Estimate roughly the memory that one training step needs.
-
-    Args:
-      output_shapes: shape of every layer's output, its first axis the batch.
-      batch_size: images in a batch.
-      parameter_count: weights of the network; Adam keeps two values beside each weight and its gradient.
-    Returns:
-      Bytes; right within a factor of about two.
-    """
-    values = 0
-    for shape in output_shapes:
-        size = batch_size
-        for axis in shape[1:]:
-            size *= axis or 1
-        values += size
-    return _BYTES_PER_VALUE * (_COPIES_IN_TRAINING * values + 4 * parameter_count)
 
 
 def search_seed(seed: int) -> int:

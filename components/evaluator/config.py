@@ -21,5 +21,7 @@ class EvaluatorConfig(Section):
             if not crossing or len(set(crossing)) < len(crossing):
                 raise ValueError(f"a slice names one feature or several different ones, not {list(crossing)}")
             if set(crossing) & set(IDENTIFIERS):
-                raise ValueError(f"{' and '.join(IDENTIFIERS)} tell single images and patients apart and cannot be slices: {list(crossing)}")
+                raise ValueError(
+                    f"{' and '.join(IDENTIFIERS)} tell single images and patients apart and cannot be slices: {list(crossing)}"
+                )
         return slices

@@ -1,6 +1,5 @@
 """The node that explains predictions."""
 
-from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
 
@@ -32,9 +31,9 @@ class Explainer(base_component.BaseComponent):
 
     def __init__(
         self,
-        model: types.BaseChannel,
-        transformed_examples: types.BaseChannel,
-        predictions: types.BaseChannel,
+        model: channel.BaseChannel,
+        transformed_examples: channel.BaseChannel,
+        predictions: channel.BaseChannel,
         config: str,
         seed: int,
         code_digest: str,

@@ -3,23 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from tfx import types
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
+from tfx.types import artifact, artifact_utils
 
 from components.base.errors import UserError
 from components.explainer.config import ExplainerConfig
 from components.explainer.explanations import write_explanations
-from components.predictions.table import Predictions
+from components.predictions.table import FILE_NAME, Predictions
 
 
 class Executor(base_executor.BaseExecutor):
     """Reads the artifacts of model, transformed examples and predictions, and writes `cxr.Explanations`."""
 
-    def Do(  # noqa: N802
+    def Do(  # noqa: N802 (TFX's name)
         self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
+        input_dict: dict[str, list[artifact.Artifact]],
+        output_dict: dict[str, list[artifact.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
         """Explain.
@@ -28,10 +27,10 @@ class Executor(base_executor.BaseExecutor):
           UserError: an input is missing or does not fit the others.
         """
         model = Path(artifact_utils.get_single_uri(input_dict["model"]))
-        predictions = Path(artifact_utils.get_single_uri(input_dict["predictions"])) / "predictions.npz"
+        predictions = Path(artifact_utils.get_single_uri(input_dict["predictions"])) / FILE_NAME
         files = _test_files(input_dict["transformed_examples"])
         if not predictions.is_file():
-            raise UserError("the predictions artifact holds no predictions.npz; run the predictions node again")
+            raise UserError(f"the predictions artifact holds no {FILE_NAME}; run the predictions node again")
         write_explanations(
             model_folder=model,
             files=files,
@@ -42,12 +41,12 @@ class Executor(base_executor.BaseExecutor):
         )
 
 
-def _test_files(examples: list[types.Artifact]) -> list[Path]:
+def _test_files(examples: list[artifact.Artifact]) -> list[Path]:
     try:
         folder = Path(artifact_utils.get_split_uri(examples, "test"))
     except ValueError as error:
-        raise UserError("the transformed examples have no split \"test\"; run transform on it") from error
+        raise UserError('the transformed examples have no split "test"; run transform on it') from error
     files = sorted(folder.glob("*.gz"))
     if not files:
-        raise UserError("the split \"test\" of the transformed examples is empty; run transform again")
+        raise UserError('the split "test" of the transformed examples is empty; run transform again')
     return files

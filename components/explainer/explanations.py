@@ -42,10 +42,12 @@ def write_explanations(
     model, classes, image_px = load_model(model_folder)
     table = predictions.subset(predictions.split == _TEST)
     if list(table.classes) != classes:
-        raise UserError(f"the predictions are of classes {', '.join(table.classes)}, the model of {', '.join(classes)}; run predictions again")
-    if not len(table.id):
+        raise UserError(
+            f"the predictions are of classes {', '.join(table.classes)}, the model of {', '.join(classes)}; run predictions again"
+        )
+    if not len(table):
         raise UserError("the predictions hold no image of the test split; add data or change ingest.split")
-    predicted = table.probabilities.argmax(axis=1)
+    predicted = table.predicted_index
     correct = predicted == table.label_index
     rows, cells = choose_images(
         table.id.tolist(), table.source.tolist(), table.label.tolist(), correct.tolist(), config.images_per_cell, config.max_images, seed
@@ -77,7 +79,7 @@ def write_explanations(
         "cells": [cell.to_json() for cell in cells],
     }
     (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table.id)} test images at layer {gradcam.layer}")
+    progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table)} test images at layer {gradcam.layer}")
     return document
 
 
@@ -98,7 +100,9 @@ def load_model(model_folder: Path) -> tuple[keras.Model, list[str], int]:
         classes, image_px = [str(name) for name in facts["classes"]], int(facts["image_px"])
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"the model's keras folder lacks or has a damaged model.json or model.keras ({error}); run the trainer again") from error
+        raise UserError(
+            f"the model's keras folder lacks or has a damaged model.json or model.keras ({error}); run the trainer again"
+        ) from error
     return model, classes, image_px
 
 

@@ -27,7 +27,7 @@ def flat_graph(model: keras.Model) -> keras.Model:
     outputs = getattr(model, "outputs", None) or []
     if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
         raise UsageError(f"model {model.name!r}: Grad-CAM needs a functional or Sequential model of one image input and one output")
-    return keras.Model(inputs, outputs)
+    return keras.Model(inputs[0], outputs[0])
 
 
 def feature_layer(graph: keras.Model, name: str = "") -> Any:

@@ -27,18 +27,16 @@ class GradCam:
           model: functional or Sequential, one input [batch, height_px, width_px, channels], one output [batch, classes].
           layer: a layer with 4-D output; empty for the feature maps of the last convolution.
         Raises:
-          UsageError: no such layer (the message names the nearest), or no such model.
+          UsageError: no such layer (the message names the nearest), the scores do not depend on it, or the model is of another kind.
         """
         graph = flat_graph(model)
         chosen = feature_layer(graph, layer)
         self._scores = class_scores(graph)
         self.layer: str = chosen.name
         self._input_shape = tuple(graph.inputs[0].shape[1:])
-        self._graph = keras.Model(graph.inputs, [chosen.output, self._scores.tensor])
-        self._compiled = tf.function(
-            self._batch_maps,
-            input_signature=[tf.TensorSpec([None, *self._input_shape], tf.float32), tf.TensorSpec([None], tf.int32)],
-        )
+        self._graph = keras.Model(graph.input, [chosen.output, self._scores.tensor])
+        signature = [tf.TensorSpec([None, *self._input_shape], tf.float32), tf.TensorSpec([None], tf.int32)]
+        self._compiled = tf.function(self._batch_maps, input_signature=signature, autograph=False).get_concrete_function()
 
     def maps(self, images: npt.ArrayLike, class_indices: npt.ArrayLike, batch_size: int = 16) -> npt.NDArray[np.float32]:
         """Explain one class of each image.
@@ -51,7 +49,7 @@ class GradCam:
           float32 [n, height_px, width_px], range [0, 1], the maximum of each being 1; all zero where no evidence is positive.
         Raises:
           UsageError: the arrays do not fit the model or each other.
-          UserError: the model's scores or gradients are not finite, or the scores do not depend on the layer.
+          UserError: the model's gradients are not finite.
         """
         pixels = np.asarray(images, np.float32)
         indices = np.asarray(class_indices)
@@ -59,7 +57,7 @@ class GradCam:
         maps = np.zeros(pixels.shape[:3], np.float32)
         for start in range(0, len(pixels), batch_size):
             stop = min(start + batch_size, len(pixels))
-            maps[start:stop] = self._compiled(pixels[start:stop], indices[start:stop].astype(np.int32))
+            maps[start:stop] = self._compiled(tf.constant(pixels[start:stop]), tf.constant(indices[start:stop], tf.int32))
             progress.report("explainer", stop, len(pixels), "images, Grad-CAM")
         if not np.isfinite(maps).all():
             raise UserError("Grad-CAM: the model's gradients are not finite; its training has diverged, train it again")
@@ -80,14 +78,12 @@ class GradCam:
 
     def _check(self, images: npt.NDArray[np.float32], class_indices: npt.NDArray[np.int_], batch_size: int) -> None:
         expected = ", ".join("any" if size is None else str(size) for size in self._input_shape)
-        fits = images.ndim == 4 and all(
-            size in (None, actual) for size, actual in zip(self._input_shape, images.shape[1:], strict=True)
-        )
+        fits = images.ndim == 4 and all(size in (None, actual) for size, actual in zip(self._input_shape, images.shape[1:], strict=True))
         if not fits:
             raise UsageError(f"images must be [n, {expected}], not {list(images.shape)}")
         if class_indices.shape != images.shape[:1]:
             raise UsageError(f"class_indices must be [{len(images)}], one for each image, not {list(class_indices.shape)}")
-        if len(class_indices) and not (0 <= class_indices.min() and class_indices.max() < self._scores.class_count):
+        if len(class_indices) and not (class_indices.min() >= 0 and class_indices.max() < self._scores.class_count):
             raise UsageError(f"class_indices must lie in 0..{self._scores.class_count - 1}")
         if batch_size < 1:
             raise UsageError("batch_size must be 1 or more")

@@ -25,7 +25,8 @@ def colours(strength: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     place = np.clip(np.asarray(strength, np.float32), 0, 1) * (len(_RAMP) - 1)
     knots = np.arange(len(_RAMP))
     channels = [np.interp(place, knots, _RAMP[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    rgb: npt.NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return rgb
 
 
 def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> bytes:

@@ -36,7 +36,10 @@ def choose_images(
     than another that could still give.
 
     Args:
-      ids, sources, labels, correct: of length n, one entry an image.
+      ids: pseudonyms [n], one an image.
+      sources: [n].
+      labels: [n], the true classes.
+      correct: [n], whether the model was right.
       images_per_cell: most images of one cell, 1 or more.
       max_images: most images in all, 1 or more.
       seed: decides the ranks.

@@ -35,7 +35,9 @@ def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> n
                 if key not in missing:
                     continue
                 if len(pixels) != image_px * image_px:
-                    raise UserError(f"image {key.decode()}: {len(pixels)} bytes, not {image_px} x {image_px}; run transform and trainer again")
+                    raise UserError(
+                        f"image {key.decode()}: {len(pixels)} bytes, not {image_px} x {image_px}; run transform and trainer again"
+                    )
                 images[wanted[key]] = np.frombuffer(pixels, np.uint8).reshape(image_px, image_px)
                 missing.remove(key)
             if not missing:
@@ -44,9 +46,12 @@ def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> n
         raise UserError(f"the transformed test examples cannot be read: {error.message}") from error
     if missing:
         first = min(missing).decode()
-        raise UserError(f"{len(missing)} of {len(ids)} images are in the predictions but not in the transformed test examples, first {first}")
+        raise UserError(
+            f"{len(missing)} of {len(ids)} images are in the predictions but not in the transformed test examples, first {first}"
+        )
     return images
 
 
 def _parse(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-    return tf.io.parse_example(serialized, _PARSED)
+    parsed: dict[str, tf.Tensor] = tf.io.parse_example(serialized, _PARSED)
+    return parsed

@@ -7,6 +7,7 @@ in half detectors from the centre, x towards the patient's left (right in the im
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from components.phantom.frame import Frame, Map, soft_step
 from components.phantom.roster import Exposure
@@ -34,18 +35,29 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Lung:
-    """One lung as the beam sees it.
+class Chest:
+    """The chest at every pixel; all maps are float32 [image_px, image_px] but `left`.
 
     Attributes:
-      side: -1 for the patient's right (left in the image), 1 for the left.
-      weight: float32 map, 1 inside, 0 outside, soft at the silhouette.
-      across: float32 map, 0 at the mediastinum to 1 at the chest wall.
-      down: float32 map, 0 at the apex to 1 at the diaphragm.
+      x, y: the body's coordinates.
+      outward: distance from the midline.
+      left: bool, the patient's left half (right in the image).
+      wall: where the rib cage ends, as a distance from the midline.
+      medial: where the mediastinum and the heart end, likewise.
+      dome: y of the diaphragm.
+      lung: 1 inside a lung, 0 outside, soft at the silhouette.
+      across: 0 at the mediastinum to 1 at the chest wall.
+      down: 0 at the lungs' apex to 1 at the diaphragm.
     """
 
-    side: int
-    weight: Map
+    x: Map
+    y: Map
+    outward: Map
+    left: NDArray[np.bool_]
+    wall: Map
+    medial: Map
+    dome: Map
+    lung: Map
     across: Map
     down: Map
 
@@ -85,44 +97,49 @@ def draw_body(exposure: Exposure) -> tuple[Body, Frame]:
     return body, frame
 
 
-def draw_lungs(body: Body, x: Map, y: Map) -> tuple[Lung, Lung]:
-    """Draw the right and the left lung at the body coordinates [image_px, image_px]."""
-    wall = chest_wall(body, y)
+def draw_chest(body: Body, frame: Frame, image_px: int) -> Chest:
+    """Lay out the chest of a body that stands in a frame."""
+    x, y = frame.body_coordinates(image_px)
+    left = x > 0
+    outward = np.abs(x)
     upward = np.clip((np.float32(body.widest) - y) * np.float32(1 / (body.widest - body.apex)), 0, 1)
-    tip = np.float32(0.16) * upward**12
-    return _lung(body, x, y, -1, wall, tip), _lung(body, x, y, 1, wall, tip)
+    wall = _chest_wall(body, y, upward)
+    medial = _mediastinum(body, y, left)
+    dome = _diaphragm(body, outward, left)
+    tip = medial + np.float32(0.16) * (upward * upward * upward) ** 4
+    lung = soft_step(outward - tip, EDGE) * soft_step(wall - outward, EDGE)
+    lung *= soft_step(dome - y, EDGE) * soft_step(y - np.float32(body.apex), EDGE)
+    across = (outward - tip) / np.maximum(wall - tip, np.float32(0.05))
+    down = (y - np.float32(body.apex)) / np.maximum(dome - np.float32(body.apex), np.float32(0.05))
+    return Chest(x, y, outward, left, wall, medial, dome, lung, across, down)
 
 
-def chest_wall(body: Body, y: Map) -> Map:
+def _chest_wall(body: Body, y: Map, upward: Map) -> Map:
     """Give the half width of the rib cage at each height: from 0.28 at the apex to the widest, then slowly narrower."""
-    upward = np.clip((np.float32(body.widest) - y) * np.float32(1 / (body.widest - body.apex)), 0, 1)
-    downward = np.clip(y - np.float32(body.widest), 0, None)
-    return np.float32(0.28) + np.float32(body.cage_width - 0.28) * np.sqrt(1 - upward**2.4) - np.float32(0.25) * downward**2
+    downward = np.maximum(y - np.float32(body.widest), np.float32(0))
+    arch = np.sqrt(1 - upward * upward * np.sqrt(np.sqrt(upward)))
+    wall: Map = np.float32(0.28) + np.float32(body.cage_width - 0.28) * arch - np.float32(0.25) * downward * downward
+    return wall
 
 
-def diaphragm(body: Body, outward: Map, side: int) -> Map:
+def _mediastinum(body: Body, y: Map, left: NDArray[np.bool_]) -> Map:
+    """Give the half width of mediastinum and heart at each height, with the aortic knob and the pulmonary trunk on the left."""
+    bulge = _bump(y, body.heart_y, 0.40)
+    bulge *= np.sqrt(np.sqrt(bulge))
+    right, heart = (np.float32(reach - 0.115) for reach in body.heart)
+    knobs = np.float32(0.055) * _bump(y, -0.36, 0.13) ** 2 + np.float32(0.03) * _bump(y, -0.18, 0.14) ** 2
+    return np.float32(0.115) + np.where(left, heart * bulge + knobs, right * bulge)
+
+
+def _diaphragm(body: Body, outward: Map, left: NDArray[np.bool_]) -> Map:
     """Give the diaphragm's y over the distance from the midline: a dome that falls steeply to the chest wall."""
     reach = (outward - np.float32(0.34)) * np.float32(1 / 0.36)
     fall = np.where(reach > 0, np.float32(0.24), np.float32(0.09))
-    return np.float32(body.domes[side > 0]) + fall * reach * reach
+    dome: Map = np.where(left, np.float32(body.domes[1]), np.float32(body.domes[0])) + fall * reach * reach
+    return dome
 
 
-def heart_border(body: Body, y: Map, side: int) -> Map:
-    """Give the half width of mediastinum and heart on one side at each height."""
-    bulge = np.clip(1 - ((y - np.float32(body.heart_y)) * np.float32(1 / 0.40)) ** 2, 0, 1)
-    border = np.float32(0.115) + np.float32(body.heart[side > 0] - 0.115) * bulge**1.3
-    if side > 0:  # aortic knob and pulmonary trunk
-        border += np.float32(0.055) * np.exp(-(((y + np.float32(0.36)) * np.float32(1 / 0.075)) ** 2))
-        border += np.float32(0.03) * np.exp(-(((y + np.float32(0.18)) * np.float32(1 / 0.08)) ** 2))
-    return border
-
-
-def _lung(body: Body, x: Map, y: Map, side: int, wall: Map, tip: Map) -> Lung:
-    outward = x if side > 0 else -x
-    medial = heart_border(body, y, side) + tip
-    bottom = diaphragm(body, outward, side)
-    weight = soft_step(outward - medial, EDGE) * soft_step(wall - outward, EDGE) * soft_step(bottom - y, EDGE)
-    weight *= soft_step(y - np.float32(body.apex), EDGE)
-    across = (outward - medial) / np.maximum(wall - medial, np.float32(0.05))
-    down = (y - np.float32(body.apex)) / np.maximum(bottom - np.float32(body.apex), np.float32(0.05))
-    return Lung(side, weight, across, down)
+def _bump(y: Map, centre: float, half_height: float) -> Map:
+    """Give a parabola of height 1 above 0."""
+    off = (y - np.float32(centre)) * np.float32(1 / half_height)
+    return np.maximum(1 - off * off, np.float32(0))

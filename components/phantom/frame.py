@@ -47,10 +47,19 @@ class Frame:
         x, y = points[:, 0] * self.scale_x, points[:, 1] * self.scale_y
         cosine, sine = np.cos(self.rotation), np.sin(self.rotation)
         across, down = cosine * x - sine * y + self.shift_x, sine * x + cosine * y + self.shift_y
-        return np.stack([across + 1, down + 1], axis=1) * (image_px / 2) - 0.5
+        pixels: NDArray[np.float64] = np.stack([across + 1, down + 1], axis=1) * (image_px / 2) - 0.5
+        return pixels
 
 
 def soft_step(distance: Map, width: float) -> Map:
     """Rise smoothly from 0 to 1 while `distance` goes from -width to width; 0.5 at 0."""
-    ramp = np.clip(distance * np.float32(0.5 / width) + np.float32(0.5), 0, 1)
-    return ramp * ramp * (np.float32(3) - np.float32(2) * ramp)
+    # In place, because this is most of the time that a radiograph takes.
+    ramp = distance * np.float32(0.5 / width)
+    ramp += np.float32(0.5)
+    np.maximum(ramp, np.float32(0), out=ramp)
+    np.minimum(ramp, np.float32(1), out=ramp)
+    slope = ramp * np.float32(-2)
+    slope += np.float32(3)
+    slope *= ramp
+    slope *= ramp
+    return slope

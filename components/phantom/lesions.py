@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from components.phantom.anatomy import Lung
+from components.phantom.anatomy import Chest
 from components.phantom.frame import Map, soft_step
 from components.phantom.roster import Exposure
 from components.phantom.tissue import smooth_noise
@@ -61,31 +61,34 @@ def draw_lesions(exposure: Exposure) -> list[Lesion]:
     return []
 
 
-def lesion_weight(lesion: Lesion, lung: Lung) -> Map:
+def lesion_weight(lesion: Lesion, chest: Chest) -> Map:
     """Give a lesion's share of the lung at every pixel: float32 map, 1 well inside, 0.5 at its outline, 0 outside the lung."""
-    across = (lung.across - np.float32(lesion.across)) * np.float32(1 / lesion.radius_across)
-    down = (lung.down - np.float32(lesion.down)) * np.float32(1 / lesion.radius_down)
+    across = (chest.across - np.float32(lesion.across)) * np.float32(1 / lesion.radius_across)
+    down = (chest.down - np.float32(lesion.down)) * np.float32(1 / lesion.radius_down)
     angle = np.arctan2(down, across)
     outline = np.ones_like(angle)
     for order, (size, phase) in enumerate(zip(lesion.wobble, lesion.phases, strict=True), start=2):
         outline += np.float32(size) * np.cos(np.float32(order) * angle + np.float32(phase))
-    return soft_step(outline - np.sqrt(across * across + down * down), lesion.edge) * lung.weight
+    inside = soft_step(outline - np.sqrt(across * across + down * down), lesion.edge) * chest.lung
+    inside *= chest.left == (lesion.side > 0)
+    return inside
 
 
-def lost_air(lesions: list[Lesion], lungs: tuple[Lung, Lung], exposure: Exposure, image_px: int) -> tuple[Map, list[NDArray[np.bool_]]]:
+def lost_air(lesions: list[Lesion], chest: Chest, exposure: Exposure) -> tuple[Map, list[NDArray[np.bool_]]]:
     """Give what share of the lungs' air the lesions replace, and where each lesion lies.
 
     Returns:
       float32 [image_px, image_px] in [0, 1], and one bool [image_px, image_px] a lesion; a lesion's mask is where it and
       the lung both weigh more than a half.
     """
+    image_px = chest.lung.shape[0]
     lost = np.zeros((image_px, image_px), np.float32)
     masks: list[NDArray[np.bool_]] = []
     rng = exposure.image_rng("lesion texture")
     if lesions:
         texture = smooth_noise(rng, image_px, 48) * np.float32(0.6) + smooth_noise(rng, image_px, 20) * np.float32(0.4)
     for lesion in lesions:
-        weight = lesion_weight(lesion, lungs[lesion.side > 0])
+        weight = lesion_weight(lesion, chest)
         lost += weight * np.float32(lesion.fill) * (1 + np.float32(lesion.grain) * texture)
         masks.append(weight > np.float32(0.5))
     return np.clip(lost, 0, 1), masks

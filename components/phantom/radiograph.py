@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from components.phantom.anatomy import Lung, draw_body, draw_lungs
+from components.phantom.anatomy import Chest, draw_body, draw_chest
 from components.phantom.frame import Map
 from components.phantom.lesions import draw_lesions, lost_air
 from components.phantom.marks import Box, burn_mark
@@ -43,22 +43,19 @@ def expose(exposure: Exposure, image_px: int, mark: str | None, with_lesions: bo
       with_lesions: False leaves the lungs healthy, whatever the label.
     """
     body, frame = draw_body(exposure)
-    x, y = frame.body_coordinates(image_px)
-    lungs = draw_lungs(body, x, y)
-    lost, masks = lost_air(draw_lesions(exposure) if with_lesions else [], lungs, exposure, image_px)
-    air = _lung_air(lungs, exposure, image_px)
-    attenuation = soft_tissue(body, x, y) + bones(body, x, y) + vessels(exposure, frame, lungs, image_px)
-    attenuation -= airway(y, x) * np.float32(0.10) + air * (1 - lost)
+    chest = draw_chest(body, frame, image_px)
+    lost, masks = lost_air(draw_lesions(exposure) if with_lesions else [], chest, exposure)
+    attenuation = soft_tissue(body, chest) + bones(body, chest) + vessels(exposure, frame, chest)
+    attenuation -= airway(chest) * np.float32(0.10) + _lung_air(chest, exposure) * (1 - lost)
     pixels = acquire(attenuation, exposure)
     box = burn_mark(pixels, mark, exposure, SITE_OF_NAME[exposure.source]) if mark else None
-    return Radiograph(pixels, box, masks, lungs[0].weight + lungs[1].weight > np.float32(0.5))
+    return Radiograph(pixels, box, masks, chest.lung > np.float32(0.5))
 
 
-def _lung_air(lungs: tuple[Lung, Lung], exposure: Exposure, image_px: int) -> Map:
+def _lung_air(chest: Chest, exposure: Exposure) -> Map:
     rng = exposure.patient_rng("lung texture")
-    texture = smooth_noise(rng, image_px, 12) * np.float32(0.025) + smooth_noise(rng, image_px, 40) * np.float32(0.02)
-    air = np.zeros((image_px, image_px), np.float32)
-    for lung in lungs:
-        depth = np.sqrt(np.clip(np.float32(4) * lung.across * (1 - lung.across), 0, 1))
-        air += lung.weight * (np.float32(0.24) + np.float32(0.11) * depth)
-    return air * (1 + texture * np.float32(2))
+    image_px = chest.lung.shape[0]
+    texture = smooth_noise(rng, image_px, 12) * np.float32(0.05) + smooth_noise(rng, image_px, 40) * np.float32(0.04)
+    depth = np.sqrt(np.maximum(np.float32(4) * chest.across * (1 - chest.across), np.float32(0)))
+    air: Map = chest.lung * (np.float32(0.24) + np.float32(0.11) * depth) * (1 + texture)
+    return air

@@ -57,4 +57,5 @@ def acquire(attenuation: Map, exposure: Exposure) -> NDArray[np.uint8]:
     noise = rng.standard_normal(value.shape, dtype=np.float32)
     # Fewer quanta reach the detector behind dense tissue.
     value += noise * (np.float32(site.noise) * (np.float32(0.5) + value))
-    return np.rint(np.clip(value, 0, 1) * np.float32(255)).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(np.clip(value, 0, 1) * np.float32(255)).astype(np.uint8)
+    return pixels

@@ -10,7 +10,10 @@ from components.reporter.redact import without_paths
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate. `order` counts trials from 1 in the order of the search; `score` is None where it has none."""
+    """One candidate.
+
+    `order` counts trials from 1 in the order of the search; `score` is None where it has none; `curve` is the objective by epoch.
+    """
 
     order: int
     trial_id: str
@@ -21,6 +24,7 @@ class Trial:
     seconds: float | None
     parameter_count: int | None
     reason: str
+    curve: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def read_search(tuning_folder: Path | None) -> Search | None:
     if tuning_folder is None or not (tuning_folder / "trials.json").is_file():
         return None
     content = json.loads((tuning_folder / "trials.json").read_text())
-    trials = [_trial(order, entry) for order, entry in enumerate(content["trials"], start=1)]
+    trials = [_trial(order, entry, str(content["objective"])) for order, entry in enumerate(content["trials"], start=1)]
     sign = 1 if content["direction"] == "min" else -1
     ranked = sorted(trials, key=lambda trial: (trial.score is None, sign * (trial.score or 0.0), trial.order))
     names = dict.fromkeys(name for trial in trials for name in trial.hyperparameters if not name.startswith("tuner/"))
@@ -58,7 +62,7 @@ def read_search(tuning_folder: Path | None) -> Search | None:
     )
 
 
-def _trial(order: int, entry: dict[str, Any]) -> Trial:
+def _trial(order: int, entry: dict[str, Any], objective: str) -> Trial:
     return Trial(
         order=order,
         trial_id=str(entry["trial_id"]),
@@ -69,4 +73,5 @@ def _trial(order: int, entry: dict[str, Any]) -> Trial:
         seconds=entry.get("seconds"),
         parameter_count=entry.get("parameter_count"),
         reason=without_paths(entry.get("reason") or ""),
+        curve=tuple(entry.get("curves", {}).get(objective, ())),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from components.reporter.collect_data import Data
 from components.reporter.collect_slices import Slices
 from components.reporter.confounding import Confounding
+from components.reporter.formats import sentence
 
 FEW_IMAGES = 20
 
@@ -87,5 +88,4 @@ def _of_cells(data: Data) -> list[Limit]:
 
 
 def _sentence(parts: list[str]) -> str:
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + "."
+    return sentence("; ".join(parts)) + "."

@@ -93,7 +93,6 @@ def _views(pixels: tf.Tensor, ids: tf.Tensor, is_train: tf.Tensor, view_count: i
 
 def _serialised(pixels: tf.Tensor) -> tf.Tensor:
     """Turn uint8 [n, height_px, width_px, 1] into string [n], one byte a pixel."""
-
     # TensorFlow has no op from uint8 to raw bytes (serialize_tensor adds a header); a byte is looked up as a one-byte string.
     alphabet = tf.constant([bytes([value]) for value in range(256)])
 

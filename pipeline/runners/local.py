@@ -6,11 +6,11 @@ this loop over the same compiler and launcher does.
 
 from typing import Any
 
+from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
-from tfx.dsl.compiler import compiler, constants
 
 from components.base.errors import UserError
 from pipeline.console import Console
@@ -37,9 +37,7 @@ def run(pipeline: Pipeline, run_id: str, console: Console, from_node: str | None
     ir = compiler.Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     deployment = runner_utils.extract_local_deployment_config(ir)
-    connection = getattr(
-        deployment.metadata_connection_config, deployment.metadata_connection_config.WhichOneof("connection_config")
-    )
+    connection = getattr(deployment.metadata_connection_config, deployment.metadata_connection_config.WhichOneof("connection_config"))
     nodes = [item.pipeline_node for item in ir.nodes]
     for node in nodes:
         name = node.node_info.id

@@ -1,0 +1,3 @@
+"""Convert image files to sharded TFRecords: read, decode, deidentify, find copies, split, write."""
+
+from schemas import environment as environment

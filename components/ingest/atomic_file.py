@@ -1,0 +1,42 @@
+"""Write small files so that a reader finds the old content or the new, never half of one."""
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a text file and put it in its place when it is whole; the folder must exist."""
+    partial = _write_partial(path, text, mode)
+    os.replace(partial, path)
+
+
+def write_private(path: Path, text: str, replace: bool = True) -> None:
+    """Write a file that only its owner can read, in a folder that only its owner can enter.
+
+    Args:
+      path: its folder is made where it is missing.
+      text: what to write; names that are not UTF-8 get their own bytes back.
+      replace: whether an existing file is replaced; otherwise the first writer wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = _write_partial(path, text, 0o600)
+    if replace:
+        os.replace(partial, path)
+        return
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return
+    finally:
+        partial.unlink()
+
+
+def _write_partial(path: Path, text: str, mode: int) -> Path:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return partial

@@ -1,0 +1,112 @@
+"""Content to HTML and JSON."""
+
+import base64
+import hashlib
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from components.reporter import formats
+from components.reporter.collect import Content
+from components.reporter.collect_explanations import Explained, Gallery, Pictures
+from components.reporter.collect_training import Training
+from components.reporter.collect_trials import Search
+from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_html(content: Content, pictures: Pictures) -> str:
+    """Render the page.
+
+    Args:
+      content: what it shows.
+      pictures: data URIs by image id.
+    Returns:
+      One HTML document that loads nothing; a content security policy in it makes browsers keep to that.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    for function in (formats.score, formats.percent, formats.count, formats.plain, formats.duration, formats.plural, formats.words):
+        environment.filters[function.__name__] = function
+    for function in (formats.slice_name, formats.metric_name, formats.sentence):
+        environment.filters[function.__name__] = function
+    environment.globals.update(macro=formats.macro, by_class=formats.by_class, shares=shares)
+    script = (_TEMPLATES / "sort.js").read_text()
+    return environment.get_template("report.html.jinja").render(
+        content=content,
+        pictures=pictures,
+        gallery_groups=group_gallery(content.gallery),
+        training_charts=training_charts(content.training),
+        search_charts=search_charts(content.search),
+        sureness_chart=_sureness_chart(content),
+        # Both are files of this package, not data.
+        style=Markup((_TEMPLATES / "report.css").read_text()),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def render_json(content: Content) -> str:
+    """Render every number of the page as JSON; a number that is not finite becomes null."""
+    return json.dumps(_finite(asdict(content)), indent=1, allow_nan=False) + "\n"
+
+
+def group_gallery(gallery: Gallery) -> dict[str, dict[str, list[Explained]]]:
+    """Group the examples by class, then source; classes in their order, empty groups left out."""
+    groups: dict[str, dict[str, list[Explained]]] = {label: {} for label in gallery.classes}
+    for example in gallery.examples:
+        groups.setdefault(example.label, {}).setdefault(example.source, []).append(example)
+    return {label: sources for label, sources in groups.items() if sources}
+
+
+def training_charts(training: Training) -> tuple[Chart, ...]:
+    """Lay out loss, macro recall and learning rate over the epochs."""
+    best = training.best_epoch
+    return (
+        line_chart("Loss", {"train": training.curve("loss"), "eval": training.curve("val_loss")}, mark=best),
+        line_chart(
+            "Macro recall", {"train": training.curve("macro_recall"), "eval": training.curve("val_macro_recall")}, (0, 1), mark=best
+        ),
+        line_chart("Learning rate", {"learning rate": training.curve("learning_rate")}, mark=best),
+    )
+
+
+def search_charts(search: Search | None) -> tuple[Chart, ...]:
+    """Lay out the scores of the trials in the order in which they were tried, and how each came there."""
+    if search is None or not search.trials:
+        return ()
+    ordered = sorted(search.trials, key=lambda trial: trial.order)
+    best = search.trials[0].order if search.trials[0].score is not None else None
+    objective = formats.sentence(formats.metric_name(search.objective.removeprefix("val_")))
+    scores = score_chart(f"{objective} of the trials", {trial.order: trial.score for trial in ordered}, best)
+    curves = {f"trial {trial.order}": trial.curve for trial in ordered if trial.curve}
+    if not curves:
+        return (scores,)
+    return (scores, line_chart(f"{objective} while training", curves, (0, 1), emphasis=f"trial {best}"))
+
+
+def _sureness_chart(content: Content) -> Chart:
+    sure = content.answers.sureness
+    return stacked_bars(
+        "Test images by probability of the answer", sure.edges, {"right": sure.right, "wrong": sure.wrong}, "probability of the answer"
+    )
+
+
+def _finite(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _finite(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_finite(value) for value in tree]
+    return None if isinstance(tree, float) and not math.isfinite(tree) else tree

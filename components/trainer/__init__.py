@@ -1,0 +1,3 @@
+"""The network: data in memory, architectures, training and export."""
+
+from schemas import environment as environment

@@ -1,0 +1,137 @@
+"""Our own small convolutional network, shaped by the search: stages, width, kind of block, kernel size, dropout.
+
+A flat functional graph (nested models break Grad-CAM). The stem and each stage halve the sides, so that most of the work
+is done on few pixels: two processor cores train it in minutes. Residual blocks after He et al. 2016 (arXiv:1512.03385),
+separable ones after Howard et al. 2017 (arXiv:1704.04861), batch normalisation after every convolution.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import keras
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "stages": 4,
+    "width": 24,
+    "block": "residual",
+    "kernel_size": 3,
+    "dropout": 0.3,
+    "learning_rate": 1e-3,
+}
+BLOCKS: Final = ("plain", "residual", "separable")
+_MAX_GROWTH: Final = 8  # the widest stage has this many times the width of the first
+
+
+def build(parameters: Mapping[str, Any], image_px: int, class_count: int, seed: int) -> keras.Model:
+    """Build the network.
+
+    Args:
+      parameters: stages int >= 1, width int (filters of the first stage), block (plain | residual | separable), kernel_size odd int,
+        dropout in [0, 1) before the last layer; further keys, such as learning_rate, are for others.
+      image_px: side of the input, pixels.
+      class_count: number of classes.
+      seed: of the initial weights and of the dropout.
+    Returns:
+      A model from "image" float32 [n, image_px, image_px, 1], range [0, 1], to "probabilities" float32 [n, class_count]; the layers
+      "embedding" (average and maximum over the last feature map) and "logits" come before.
+    Raises:
+      ValueError: the kind of block is unknown.
+    """
+    if parameters["block"] not in BLOCKS:
+        raise ValueError(f"block must be one of {', '.join(BLOCKS)}, not {parameters['block']!r}")
+    net = _Net(parameters["block"], parameters["kernel_size"], seed)
+    image = keras.Input([image_px, image_px, 1], name="image")
+    x = keras.layers.Rescaling(2.0, offset=-1.0, name="centred")(image)
+    x = net.convolution(x, parameters["width"], "stem", strides=2)
+    for stage in range(parameters["stages"]):
+        filters = parameters["width"] * min(2**stage, _MAX_GROWTH)
+        x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage + 1}_pool")(x)
+        x = net.block(x, filters, f"stage{stage + 1}")
+    average = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    maximum = keras.layers.GlobalMaxPooling2D(name="maximum")(x)
+    embedding = keras.layers.Concatenate(name="embedding")([average, maximum])
+    dropped = keras.layers.Dropout(parameters["dropout"], seed=net.next_seed(), name="dropout")(embedding)
+    initializer = keras.initializers.GlorotUniform(net.next_seed())
+    logits = keras.layers.Dense(class_count, kernel_initializer=initializer, name="logits")(dropped)
+    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
+    return keras.Model(image, probabilities, name="own_cnn")
+
+
+def count_parameters(parameters: Mapping[str, Any], image_px: int, class_count: int) -> int:  # noqa: ARG001 (the contract of all architectures)
+    """Count the weights that `build` would make, those of the batch normalisation's averages included, without making any.
+
+    Args:
+      parameters: as for `build`.
+      image_px: side of the input, pixels.
+      class_count: number of classes.
+    """
+    kernel_area = parameters["kernel_size"] ** 2
+    width = parameters["width"]
+    total = _convolution_size(1, width, kernel_area)
+    before = width
+    for stage in range(parameters["stages"]):
+        filters = width * min(2**stage, _MAX_GROWTH)
+        if parameters["block"] == "separable":
+            total += sum(kernel_area * n + 4 * n + _convolution_size(n, filters, 1) for n in (before, filters))
+        else:
+            total += _convolution_size(before, filters, kernel_area) + _convolution_size(filters, filters, kernel_area)
+        if parameters["block"] == "residual" and before != filters:
+            total += _convolution_size(before, filters, 1)
+        before = filters
+    return total + (2 * before + 1) * class_count
+
+
+def _convolution_size(before: int, filters: int, kernel_area: int) -> int:
+    return before * filters * kernel_area + 4 * filters
+
+
+class _Net:
+    """Adds layers; holds what all of them share, and deals out the seeds."""
+
+    def __init__(self, kind: str, kernel_size: int, seed: int):
+        self._kind = kind
+        self._kernel_size = kernel_size
+        self._seeds = iter(range(seed * 1000 % 2**31, 2**32))
+
+    def next_seed(self) -> int:
+        return next(self._seeds)
+
+    def block(self, x: Any, filters: int, name: str) -> Any:
+        if self._kind == "separable":
+            x = self._separable(x, filters, f"{name}_a")
+            return self._separable(x, filters, f"{name}_b")
+        y = self.convolution(x, filters, f"{name}_a")
+        if self._kind == "plain":
+            return self.convolution(y, filters, f"{name}_b")
+        y = self.convolution(y, filters, f"{name}_b", activate=False)
+        if x.shape[-1] != filters:
+            x = self.convolution(x, filters, f"{name}_skip", kernel_size=1, activate=False)
+        y = keras.layers.Add(name=f"{name}_sum")([x, y])
+        return keras.layers.ReLU(name=f"{name}_relu")(y)
+
+    def convolution(self, x: Any, filters: int, name: str, *, strides: int = 1, kernel_size: int = 0, activate: bool = True) -> Any:
+        x = keras.layers.Conv2D(
+            filters,
+            kernel_size or self._kernel_size,
+            strides=strides,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=keras.initializers.HeNormal(self.next_seed()),
+            name=f"{name}_conv",
+        )(x)
+        return self._normalised(x, name, activate)
+
+    def _separable(self, x: Any, filters: int, name: str) -> Any:
+        x = keras.layers.DepthwiseConv2D(
+            self._kernel_size,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer=keras.initializers.HeNormal(self.next_seed()),
+            name=f"{name}_depthwise",
+        )(x)
+        x = self._normalised(x, f"{name}_depthwise", activate=True)
+        return self.convolution(x, filters, name, kernel_size=1)
+
+    def _normalised(self, x: Any, name: str, activate: bool) -> Any:
+        x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+        return keras.layers.ReLU(name=f"{name}_relu")(x) if activate else x

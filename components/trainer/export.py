@@ -1,0 +1,81 @@
+"""Write a trained model twice: a SavedModel that takes raw examples or images, and model.keras for the explainers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.trainer.dataset import network_input
+from schemas import features
+
+
+class ServingModel(tf.Module):
+    """The network behind the preprocessing of the Transform that it was trained with.
+
+    Only `image/encoded` is fed to the transform graph: nothing else can reach the network, and a client need not send it.
+    The graph takes the missing split as "", for which it draws no views.
+    """
+
+    def __init__(self, model: keras.Model, transform_output: tft.TFTransformOutput, image_px: int):
+        super().__init__()
+        self._transform = transform_output.transform_features_layer()
+        self._network = keras.Model(model.input, [model.output, model.get_layer("embedding").output])
+        self._image_px = image_px
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def serving_default(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Classify serialised tf.Examples as ingest writes them."""
+        return {"probabilities": self._predict(_encoded(examples))[0]}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="images")])
+    def encoded_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Classify the bytes of PNG or JPEG files."""
+        return {"probabilities": self._predict(images)[0]}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def embeddings(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Classify serialised tf.Examples, and give the pooled features as well."""
+        probabilities, embedding = self._predict(_encoded(examples))
+        return {"probabilities": probabilities, "embedding": embedding}
+
+    def _predict(self, encoded: tf.Tensor) -> Any:
+        transformed = self._transform({features.ENCODED: encoded})
+        return self._network(network_input(transformed[features.IMAGE], self._image_px), training=False)
+
+
+def _encoded(examples: tf.Tensor) -> tf.Tensor:
+    return tf.io.parse_example(examples, {features.ENCODED: tf.io.FixedLenFeature([], tf.string)})[features.ENCODED]
+
+
+def export(
+    model: keras.Model,
+    transform_dir: str,
+    serving_dir: Path,
+    keras_dir: Path,
+    classes: Sequence[str],
+    image_px: int,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Write the SavedModel, model.keras and model.json.
+
+    Args:
+      model: from "image" to "probabilities", with a layer "embedding".
+      transform_dir: the output of Transform.
+      serving_dir: folder of the SavedModel with the signatures serving_default, encoded_images and embeddings.
+      keras_dir: folder of model.keras and model.json.
+      classes: in the order of the probabilities.
+      image_px: side of the input, pixels.
+      parameters: of the architecture, and the learning rate.
+    """
+    serving = ServingModel(model, tft.TFTransformOutput(transform_dir), image_px)
+    signatures = {name: getattr(serving, name) for name in ("serving_default", "encoded_images", "embeddings")}
+    tf.saved_model.save(serving, str(serving_dir), signatures=signatures)
+    keras_dir.mkdir(parents=True, exist_ok=True)
+    # A fresh model over the same layers has neither optimiser nor metrics, so that it loads without our code.
+    keras.Model(model.input, model.output, name=model.name).save(keras_dir / "model.keras")
+    facts = {"classes": list(classes), "image_px": image_px, "parameters": dict(parameters), "architecture": model.name}
+    (keras_dir / "model.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+
+import pytest
+from tfx.components.util import model_utils
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
+from tfx.types import channel_utils, standard_artifacts
+
+from components.base import artifacts
+from components.evaluator.slices import Slices, make_row
+from components.gate.component import Gate
+from components.gate.config import GateConfig
+from components.gate.executor import Executor
+
+CLASSES = ("normal", "covid19")
+
+
+def artifact(kind, uri, number):
+    made = kind()
+    made.uri = str(uri)
+    made.id = number
+    return made
+
+
+def run_gate(folder, right, with_baseline=False):
+    row = make_row({}, CLASSES, [[right, 100 - right], [100 - right, right]], {"normal": 0.9, "covid19": 0.9})
+    folder.mkdir()
+    Slices(CLASSES, {"candidate": [row]}).save(folder)
+    inputs = {
+        "slices": [artifact(artifacts.SliceMetrics, folder, 1)],
+        "model": [artifact(standard_artifacts.Model, folder / "model", 12)],
+        "baseline_model": [artifact(standard_artifacts.Model, folder / "earlier", 7)] if with_baseline else [],
+    }
+    blessing = artifact(standard_artifacts.ModelBlessing, folder / "blessing", 20)
+    Executor().Do(inputs, {"blessing": [blessing]}, {"config": GateConfig().model_dump_json()})
+    return inputs["model"][0], blessing
+
+
+@pytest.mark.parametrize(("right", "name"), [(90, "BLESSED"), (10, "NOT_BLESSED")])
+def test_blessing_is_what_pusher_and_resolver_read(tmp_path, right, name):
+    model, blessing = run_gate(tmp_path / "run", right)
+    blessed = name == "BLESSED"
+    assert sorted(path.name for path in Path(blessing.uri).iterdir()) == sorted([name, "gate.json"])
+    assert json.loads((Path(blessing.uri) / "gate.json").read_text())["blessed"] is blessed
+    assert model_utils.is_model_blessed(blessing) is blessed
+    resolved = LatestBlessedModelStrategy().resolve_artifacts(None, {"model": [model], "model_blessing": [blessing]})
+    assert resolved["model"] == ([model] if blessed else [])
+
+
+def test_blessing_names_the_models(tmp_path):
+    _, blessing = run_gate(tmp_path / "run", 90, with_baseline=True)
+    assert blessing.get_string_custom_property("current_model") == str(tmp_path / "run" / "model")
+    assert blessing.get_int_custom_property("current_model_id") == 12
+    assert blessing.get_string_custom_property("baseline_model") == str(tmp_path / "run" / "earlier")
+    assert blessing.get_int_custom_property("baseline_model_id") == 7
+
+
+def test_blessing_without_an_earlier_model_names_none(tmp_path):
+    _, blessing = run_gate(tmp_path / "run", 90)
+    assert not blessing.has_custom_property("baseline_model_id")
+
+
+def test_node_is_wired(tmp_path):
+    slices = channel_utils.as_channel([artifact(artifacts.SliceMetrics, tmp_path, 1)])
+    model = channel_utils.as_channel([artifact(standard_artifacts.Model, tmp_path, 2)])
+    node = Gate(slices=slices, model=model, config=GateConfig(), code_digest="abc")
+    assert node.outputs["blessing"].type is standard_artifacts.ModelBlessing
+    assert GateConfig.model_validate_json(node.exec_properties["config"]) == GateConfig()
+    assert "baseline_model" in Gate(slices=slices, model=model, config=GateConfig(), code_digest="abc", baseline_model=model).inputs

@@ -1,0 +1,17 @@
+"""What every test needs: a pinned environment, and no touch of the home folder."""
+
+from pathlib import Path
+
+import pytest
+
+import schemas.environment as environment
+
+environment.pin_environment()
+
+
+@pytest.fixture(autouse=True)
+def private_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the key of the pseudonyms and the index of names in a temporary folder."""
+    folder = tmp_path_factory.mktemp("private")
+    monkeypatch.setenv("CXR_PRIVATE_DIR", str(folder))
+    return folder

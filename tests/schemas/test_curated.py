@@ -1,0 +1,33 @@
+from pathlib import Path
+
+from schemas import features
+from schemas.curated import curated_schema, write_curated_schema
+
+
+def test_every_named_feature_is_in_the_curated_schema_once() -> None:
+    names = [feature.name for feature in curated_schema(["a", "b"], []).feature]
+    written = {
+        features.ENCODED, features.ID, features.GROUP, features.SOURCE, features.VIEW, features.LABEL, features.LABEL_INDEX,
+        features.SPLIT, features.HEIGHT_PX, features.WIDTH_PX, features.MODE, features.FORMAT,
+    }  # fmt: skip
+    assert sorted(names) == sorted(written)
+
+
+def test_classes_and_columns_come_from_the_configuration() -> None:
+    schema = curated_schema(["normal", "covid19"], ["age"])
+    domains = {domain.name: list(domain.value) for domain in schema.string_domain}
+    assert domains["label"] == ["normal", "covid19"]
+    assert domains["view"] == list(features.VIEWS)
+    assert domains["split"] == list(features.SPLITS)
+    by_name = {feature.name: feature for feature in schema.feature}
+    assert by_name["label_index"].int_domain.max == 1
+    assert by_name["extra/age"].presence.min_fraction == 1.0
+    assert not by_name[features.ENCODED].HasField("presence"), "image bytes are kept out of the statistics"
+
+
+def test_the_file_is_named_by_its_content(tmp_path: Path) -> None:
+    first = write_curated_schema(tmp_path, ["a", "b"], [])
+    again = write_curated_schema(tmp_path, ["a", "b"], [])
+    other = write_curated_schema(tmp_path, ["a", "b", "c"], [])
+    assert first == again != other
+    assert 'value: "c"' in other.read_text()

@@ -1,0 +1,227 @@
+import json
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+
+from components.base.errors import UserError
+from tuning.config import TuningConfig
+from tuning.oracle import create_oracle
+from tuning.resume import prepare_folder
+from tuning.search import ArchitectureSearch, Candidates
+from tuning.space import ParameterBudget
+from tuning.trials import read_search
+
+SPACE = {"min_stages": 2, "max_stages": 3, "widths": (2, 3, 4), "kernel_sizes": (3,), "max_dropout": 0.1, "epochs": 2}
+CLASSES = 2
+
+
+class Toy:
+    """A search over tiny networks on a handful of numbers; counts the networks built and breaks on demand."""
+
+    def __init__(self, folder, seed=1, break_on=(), **settings):
+        self.folder, self.seed = folder, seed
+        self.config = TuningConfig(**{"max_trials": 3, **SPACE, **settings})
+        self.break_on = dict(break_on)
+        self.built = []
+
+    def build(self, values):
+        self.built.append({name: value for name, value in values.items() if not name.startswith("tuner/")})
+        fault = self.break_on.get(len(self.built))
+        if isinstance(fault, BaseException):
+            raise fault
+        inputs = keras.Input([4])
+        hidden = keras.layers.Dense(values["width"], activation="relu")(inputs)
+        model = keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(hidden))
+        rate = float("nan") if fault == "nan" else values["learning_rate"]
+        metric = keras.metrics.CategoricalAccuracy(name="macro_recall")
+        model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=[metric], run_eagerly=True)
+        return model
+
+    def tuner(self):
+        about = {"identity": "toy", "algorithm": self.config.algorithm, "max_trials": self.config.max_trials}
+        self.notes = prepare_folder(self.folder, about)
+        budget = ParameterBudget(self.config.max_parameters, lambda values: values["width"] * 500)
+        oracle = create_oracle(self.config, self.seed, budget)
+        return ArchitectureSearch(oracle, Candidates(self.build), self.folder, seed=7, batch_size=4)
+
+    def run(self, logs=False):
+        tuner = self.tuner()
+        generator = np.random.default_rng(0)
+        x = generator.normal(size=(8, 4)).astype("float32")
+        y = np.eye(CLASSES, dtype="float32")[(x[:, 0] > 0).astype(int)]
+        callbacks = [keras.callbacks.TensorBoard(str(self.folder / "logs"), write_graph=False)] if logs else []
+        tuner.search(x=x, y=y, validation_data=(x, y), epochs=self.config.epochs, batch_size=4, verbose=0, callbacks=callbacks)
+        return tuner
+
+
+def statuses(folder):
+    return [trial.status for trial in read_search(folder).trials]
+
+
+@pytest.mark.parametrize(("algorithm", "trials"), [("random", 3), ("bayesian", 4), ("hyperband", 5)])
+def test_each_algorithm_searches(tmp_path, capsys, algorithm, trials):
+    # Hyperband of 2 epochs, factor 2: 2 candidates for 1 epoch of which 1 goes on, and 2 candidates for 2 epochs.
+    toy = Toy(tmp_path / "search", algorithm=algorithm, max_trials=trials, hyperband_factor=2)
+    tuner = toy.run(logs=True)
+    found = read_search(toy.folder)
+    assert tuner.oracle.max_trials == trials
+    assert [trial.status for trial in found.trials] == ["completed"] * trials
+    best = max(trial.score for trial in found.trials)
+    # What TFX's executor asks for.
+    assert tuner.oracle.get_best_trials(tuner.oracle.max_trials)[0].score == pytest.approx(best)
+    values = keras_tuner.HyperParameters.from_config(json.loads(json.dumps(tuner.get_best_hyperparameters()[0].get_config()))).values
+    assert {"stages", "width", "block", "kernel_size", "dropout", "learning_rate"} <= set(values)
+    tuner.search_space_summary()
+    tuner.results_summary()
+    assert capsys.readouterr().out == ""
+    for trial in found.trials:
+        assert trial.parameter_count == 4 * trial.hyperparameters["width"] + 3 * trial.hyperparameters["width"] + 2
+        assert len(trial.curves["val_macro_recall"]) == trial.epochs
+        assert trial.score == max(trial.curves["val_macro_recall"])
+        assert list((toy.folder / "logs" / trial.trial_id).rglob("events.out.tfevents.*"))
+    if algorithm == "hyperband":
+        assert sorted(trial.epochs for trial in found.trials) == [1, 1, 1, 2, 2]
+    else:
+        assert {trial.epochs for trial in found.trials} == {2}
+
+
+def test_a_finished_search_is_not_searched_again(tmp_path):
+    folder = tmp_path / "search"
+    first = Toy(folder).run()
+    written = (folder / "trials.json").read_bytes()
+    again = Toy(folder)
+    tuner = again.run()
+    assert again.built == []
+    assert tuner.get_best_hyperparameters()[0].values == first.get_best_hyperparameters()[0].values
+    assert (folder / "trials.json").read_bytes() == written
+
+
+def test_a_longer_search_goes_on_where_the_shorter_one_ended(tmp_path):
+    whole = Toy(tmp_path / "whole", max_trials=4)
+    whole.run()
+    for algorithm in ("random", "bayesian"):
+        folder = tmp_path / algorithm
+        Toy(folder, max_trials=2, algorithm=algorithm).run()
+        longer = Toy(folder, max_trials=4, algorithm=algorithm)
+        longer.run()
+        assert len(longer.built) == 2
+        assert statuses(folder) == ["completed"] * 4
+        if algorithm == "random":
+            assert longer.built == whole.built[2:]
+
+
+@pytest.mark.parametrize("algorithm", ["random", "bayesian", "hyperband"])
+def test_an_interrupted_search_ends_as_if_it_had_not_been(tmp_path, algorithm):
+    settings = {"algorithm": algorithm, "max_trials": 5, "hyperband_factor": 2}
+    whole = Toy(tmp_path / "whole", **settings)
+    whole.run()
+    torn = Toy(tmp_path / "torn", break_on={4: KeyboardInterrupt()}, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        torn.run()
+    assert statuses(torn.folder) == ["completed"] * 3 + ["interrupted"]
+    rest = Toy(torn.folder, **settings)
+    rest.run()
+    assert rest.notes == ["going on after 3 finished trials"]
+    assert torn.built[:3] + rest.built == whole.built
+    assert [t.score for t in read_search(rest.folder).trials] == [t.score for t in read_search(whole.folder).trials]
+
+
+def test_the_seed_decides_the_candidates(tmp_path):
+    searches = {}
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        toy = Toy(tmp_path / name, seed=seed, max_trials=3)
+        tuner = toy.tuner()
+        searches[name] = [tuner.oracle.create_trial(f"tuner{number}").hyperparameters.values for number in range(3)]
+    assert searches["a"] == searches["b"]
+    assert searches["a"] != searches["c"]
+
+
+@pytest.mark.parametrize("algorithm", ["random", "bayesian"])
+def test_candidates_over_the_budget_are_drawn_again_and_counted(tmp_path, algorithm):
+    # A width of 2 has 1,000 weights by the toy's count, 3 and 4 have more.
+    toy = Toy(tmp_path / "search", algorithm=algorithm, max_trials=6, max_parameters=1000, epochs=1)
+    tuner = toy.run()
+    assert [values["width"] for values in toy.built] == [2] * 6
+    assert len({json.dumps(values, sort_keys=True) for values in toy.built}) == 6
+    assert tuner.oracle.redrawn > 0
+    assert read_search(toy.folder).redrawn == tuner.oracle.redrawn
+
+
+def test_a_budget_below_every_candidate_is_the_users_to_change(tmp_path):
+    toy = Toy(tmp_path / "search", max_parameters=1000, widths=(3, 4))
+    with pytest.raises(UserError, match="at most tuning.max_parameters=1,000 weights; the smallest drawn has 1,500"):
+        toy.run()
+    assert toy.built == []
+
+
+def test_a_space_smaller_than_the_search_ends_early(tmp_path):
+    settings = {"widths": (2,), "max_dropout": 0.0, "learning_rates": (0.1,), "min_stages": 2, "max_stages": 2, "epochs": 1}
+    toy = Toy(tmp_path / "search", max_trials=5, **settings)
+    toy.run()
+    assert [values["block"] for values in toy.built].sort() == ["plain", "residual", "separable"].sort()
+    assert statuses(toy.folder) == ["completed"] * 3
+
+
+def test_one_trial_fails_and_the_others_go_on(tmp_path):
+    faults = {1: ValueError("the block\ndoes not fit"), 2: "nan", 3: MemoryError(), 4: RuntimeError()}
+    toy = Toy(tmp_path / "search", max_trials=5, break_on=faults)
+    toy.run()
+    trials = read_search(toy.folder).trials
+    assert [trial.status for trial in trials] == ["failed"] * 4 + ["completed"]
+    assert [trial.reason for trial in trials] == [
+        "ValueError: the block",
+        "the loss is not a finite number in epoch 1, batch 2",
+        "out of memory; lower tuning.batch_size or tuning.widths",
+        "RuntimeError",
+        None,
+    ]
+    assert trials[0].score is None
+    again = Toy(toy.folder, max_trials=5)
+    again.run()
+    assert again.built == []
+
+
+def test_all_trials_failed_is_an_error_with_the_first_reason_and_a_rerun_tries_again(tmp_path):
+    faults = {number: ValueError(f"fault {number}") for number in (1, 2, 3)}
+    toy = Toy(tmp_path / "search", break_on=faults)
+    with pytest.raises(UserError, match="all 3 trials of the architecture search failed; the first one: ValueError: fault 1"):
+        toy.run()
+    assert json.loads((toy.folder / "trials.json").read_text())["trials"][2]["reason"] == "ValueError: fault 3"
+    again = Toy(toy.folder)
+    again.run()
+    assert len(again.built) == 3
+    assert "all of them failed" in again.notes[0]
+
+
+def test_a_candidate_beyond_memory_fails_before_it_trains(tmp_path, monkeypatch):
+    monkeypatch.setattr("tuning.search.available_memory_bytes", lambda: 100)
+    toy = Toy(tmp_path / "search", max_trials=1)
+    with pytest.raises(UserError, match="needs about 0.0 GB of memory and 0.0 GB are free"):
+        toy.run()
+
+
+def test_progress_counts_trials_and_names_the_epoch(tmp_path, caplog):
+    with caplog.at_level("INFO", logger="cxr.progress"):
+        Toy(tmp_path / "search", max_trials=2, break_on={2: ValueError("bad")}).run()
+    seen = [(r.progress.stage, r.progress.done, r.progress.total, r.progress.text) for r in caplog.records if hasattr(r, "progress")]
+    texts = [text for *_, text in seen]
+    assert {(stage, total) for stage, _, total, _ in seen} == {("tuning", 2)}
+    assert [done for _, done, _, _ in seen] == [0, 0, 0, 1, 1, 2]
+    assert texts[0] == "trial 1: building"
+    assert texts[2].startswith("trial 1: epoch 2: macro recall 0.")
+    assert texts[3].startswith("trial 1: best macro recall 0.")
+    assert texts[5] == "trial 2: failed: ValueError: bad"
+
+
+def test_the_best_epoch_makes_the_score(tmp_path):
+    toy = Toy(tmp_path / "search", max_trials=1, epochs=3)
+    toy.run()
+    record = json.loads((toy.folder / "trial_0" / "record.json").read_text())
+    curve = record["curves"]["val_macro_recall"]
+    kept = json.loads((toy.folder / "trial_0" / "trial.json").read_text())
+    assert len(curve) == 3
+    assert kept["score"] == pytest.approx(max(curve))
+    assert (record["score"], record["best_step"]) == (max(curve), curve.index(max(curve)))
+    assert kept["best_step"] == record["best_step"]

@@ -1,0 +1,237 @@
+"""The search itself: Keras Tuner with whole files, a record beside each trial, and trials that fail for themselves."""
+
+import contextlib
+import io
+import logging
+import math
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import keras_tuner
+import tensorflow as tf
+from keras_tuner.engine import trial as trial_module
+
+from components.base import progress
+from components.base.errors import UserError
+from tuning.memory import available_memory_bytes, training_memory_bytes
+from tuning.resume import tuner_file
+from tuning.trials import COMPLETED, FAILED, INTERRUPTED, OBJECTIVE, RECORD_FILE, RUNNING, finite, read_json, write_json, write_trials
+
+NODE: Final = "tuning"
+LOGS: Final = "logs"
+_CURVES: Final = ("loss", "val_loss", "macro_recall", "val_macro_recall", "accuracy", "val_accuracy")
+_REASON_LENGTH: Final = 300
+_LOGGER = logging.getLogger(__name__)
+
+
+class Candidates(keras_tuner.HyperModel):
+    """Builds and compiles the network of a candidate.
+
+    Args:
+      build: maps a candidate's values to a compiled model that reports `macro_recall`.
+    """
+
+    def __init__(self, build: Callable[[dict[str, Any]], keras.Model]) -> None:
+        self._build_values = build
+        super().__init__()
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """Build the network of the values in `hp`."""
+        return self._build_values(dict(hp.values))
+
+
+class ArchitectureSearch(keras_tuner.Tuner):
+    """Runs the trials that an oracle draws.
+
+    Whatever happens in a trial, an error, a loss that is not a number, too little memory, fails that trial alone and is written
+    down as its reason. Finished trials of an interrupted search are kept, its unfinished one is trained from the start.
+
+    Args:
+      oracle: from tuning.oracle.create_oracle.
+      candidates: builds the networks.
+      folder: of the search; survives it. See tuning.resume.prepare_folder.
+      seed: of each trial's weights and order of images; the same for all, so that trials differ by their architecture alone.
+      batch_size: images in a batch, for the estimate of memory.
+    """
+
+    def __init__(self, oracle: keras_tuner.Oracle, candidates: Candidates, folder: Path, seed: int, batch_size: int) -> None:
+        self.folder = folder
+        self._seed = seed
+        self._batch_size = batch_size
+        self._record: dict[str, Any] = {}
+        self._started = 0.0
+        # Keras Tuner prints that it reloads.
+        with contextlib.redirect_stdout(io.StringIO()):
+            super().__init__(oracle=oracle, hypermodel=candidates, directory=str(folder.parent), project_name=folder.name)
+
+    def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
+        """Run the trials that are missing.
+
+        Raises:
+          UserError: no trial completed, in this run or an earlier one.
+        """
+        super().search(*fit_args, **fit_kwargs)
+        result = write_trials(self.folder)
+        if not result.trials:
+            smallest = self.oracle.budget.smallest_refused
+            found = f"; the smallest drawn has {smallest:,}" if smallest else ""
+            raise UserError(
+                f"no candidate has at most tuning.max_parameters={self.oracle.budget.max_parameters:,} weights{found}. "
+                "Raise tuning.max_parameters, or lower tuning.min_stages and tuning.widths."
+            )
+        completed = [trial for trial in result.trials if trial.status == COMPLETED]
+        if not completed:
+            first = next((trial.reason for trial in result.trials if trial.reason), "no reason is known")
+            raise UserError(f"all {len(result.trials)} trials of the architecture search failed; the first one: {first}")
+        if len(result.trials) < self.oracle.max_trials and result.algorithm != "hyperband":
+            progress.notice(NODE, f"the space has no more candidates after {len(result.trials)} trials")
+        if result.redrawn:
+            progress.notice(NODE, f"{result.redrawn} candidates over tuning.max_parameters were drawn again")
+
+    def on_trial_begin(self, trial: trial_module.Trial) -> None:
+        """Open the record of a trial and clear what an interrupted attempt left."""
+        super().on_trial_begin(trial)
+        previous = read_json(self._record_path(trial)) or {}
+        # An attempt that was interrupted before it reported to the oracle would be averaged with this one.
+        trial.metrics = type(trial.metrics)()
+        shutil.rmtree(self.folder / LOGS / trial.trial_id, ignore_errors=True)
+        self._started = time.monotonic()
+        self._record = {
+            "trial_id": trial.trial_id,
+            "status": RUNNING,
+            "starts": int(previous.get("starts", 0)) + 1,
+            "hyperparameters": trial.hyperparameters.get_config(),
+            "score": None,
+            "best_step": 0,
+            "epochs": 0,
+            "seconds": 0.0,
+            "parameter_count": None,
+            "reason": None,
+            "curves": {},
+        }
+        self._write_record(trial)
+        self._report(trial, "building")
+
+    def run_trial(self, trial: trial_module.Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:
+        """Train one candidate, from the epoch to the epoch that Hyperband says."""
+        values = trial.hyperparameters.values
+        if "tuner/epochs" in values:
+            fit_kwargs |= {"epochs": values["tuner/epochs"], "initial_epoch": values["tuner/initial_epoch"]}
+        keras.utils.set_random_seed(self._seed)
+        return super().run_trial(trial, *fit_args, **fit_kwargs)
+
+    def on_batch_end(self, trial: trial_module.Trial, model: keras.Model, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop a trial whose loss is lost: by argmax its metrics would still look like numbers."""
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise keras_tuner.errors.FailedTrialError(f"the loss is not a finite number in epoch {self._record['epochs'] + 1}, batch {batch + 1}")
+
+    def on_epoch_end(self, trial: trial_module.Trial, model: keras.Model, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the epoch's metrics and say how the trial goes."""
+        for name in _CURVES:
+            if logs and name in logs:
+                self._record["curves"].setdefault(name, []).append(finite(float(logs[name])))
+        self._record["epochs"] += 1
+        self._write_record(trial)
+        value = (logs or {}).get(OBJECTIVE, math.nan)
+        self._report(trial, f"epoch {epoch + 1}: macro recall {value:.2f}")
+
+    def on_trial_end(self, trial: trial_module.Trial) -> None:
+        """Close the record, then the trial, and write `trials.json`."""
+        curve = [value for value in self._record["curves"].get(OBJECTIVE, []) if value is not None]
+        if trial.status == trial_module.TrialStatus.COMPLETED and not curve:
+            trial.status = trial_module.TrialStatus.FAILED
+            self._record["reason"] = f"{OBJECTIVE} is not a number in any epoch"
+        if trial.status == trial_module.TrialStatus.COMPLETED:
+            score = max(curve)
+            best = self._record["curves"][OBJECTIVE].index(score)
+            self._record |= {"status": COMPLETED, "score": score, "best_step": best}
+            text = f"best macro recall {score:.2f}"
+        else:
+            self._record["status"] = FAILED
+            # Keras Tuner's message is a whole traceback; that is in the log.
+            trial.message = self._record["reason"]
+            text = f"failed: {self._record['reason']}"
+        self._write_record(trial)
+        super().on_trial_end(trial)
+        write_trials(self.folder)
+        self._report(trial, text, ended=True)
+
+    def save(self) -> None:
+        """Save the state as a whole file; the oracle does the same."""
+        self.oracle.save()
+        write_json(tuner_file(self.folder), self.get_state())
+
+    def search_space_summary(self, extended: bool = False) -> None:
+        """Print nothing: TFX calls this, and standard output belongs to the program."""
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Print nothing; `python -m tuning.inspect` shows the trials."""
+
+    def _try_run_and_update_trial(self, trial: trial_module.Trial, *fit_args: Any, **fit_kwargs: Any) -> None:
+        # In place of Keras Tuner's own, which prints tracebacks and ends the whole search for some errors.
+        try:
+            self._run_and_update_trial(trial, *fit_args, **fit_kwargs)
+            trial.status = trial_module.TrialStatus.COMPLETED
+        except Exception as error:
+            trial.status = trial_module.TrialStatus.FAILED
+            self._record["reason"] = reason_of(error)
+            _LOGGER.warning("trial %s failed", trial.trial_id, exc_info=True)
+        except BaseException:
+            # Ctrl-C or a termination: not the candidate's fault, unlike a process that dies without a word.
+            self._record |= {"status": INTERRUPTED, "starts": self._record["starts"] - 1}
+            self._write_record(trial)
+            write_trials(self.folder)
+            raise
+
+    def _populate_initial_space(self) -> None:
+        """Build nothing: tuning.space declares the whole space beforehand."""
+
+    def _build_hypermodel(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        model = super()._build_hypermodel(hp)
+        self._record["parameter_count"] = model.count_params()
+        self._refuse_beyond_memory(model)
+        if "tuner/trial_id" in hp.values:
+            # Hyperband goes on with an earlier trial; without its variables the optimizer's state would be left behind.
+            model.optimizer.build(model.trainable_variables)
+            model.load_weights(self._get_checkpoint_fname(hp.values["tuner/trial_id"]))
+        return model
+
+    def _refuse_beyond_memory(self, model: keras.Model) -> None:
+        available = available_memory_bytes()
+        # A GPU has memory of its own, and running out of that is an error that can be caught.
+        if available is None or tf.config.list_physical_devices("GPU"):
+            return
+        shapes = [tuple(layer.output.shape) for layer in model.layers]
+        needed = training_memory_bytes(shapes, self._batch_size, model.count_params())
+        if needed > available:
+            raise keras_tuner.errors.FailedTrialError(
+                f"needs about {needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; lower tuning.batch_size or widths"
+            )
+
+    def _record_path(self, trial: trial_module.Trial) -> Path:
+        return self.folder / f"trial_{trial.trial_id}" / RECORD_FILE
+
+    def _write_record(self, trial: trial_module.Trial) -> None:
+        self._record["seconds"] = round(time.monotonic() - self._started, 3)
+        write_json(self._record_path(trial), self._record)
+
+    def _report(self, trial: trial_module.Trial, text: str, ended: bool = False) -> None:
+        number = self.oracle.start_order.index(trial.trial_id) + 1
+        done = number if ended else number - 1
+        progress.report(NODE, done, self.oracle.max_trials, f"trial {number}: {text}")
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in one line what went wrong; Keras' and TensorFlow's messages run over many."""
+    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
+        return "out of memory; lower tuning.batch_size or tuning.widths"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    if not isinstance(error, keras_tuner.errors.FailedTrialError) and lines:
+        text = f"{type(error).__name__}: {text}"
+    return text[:_REASON_LENGTH]
