@@ -31,6 +31,11 @@ def curated_schema(classes: Sequence[str], columns: Sequence[str]) -> schema_pb2
         feature.presence.min_fraction = 1.0
         feature.presence.min_count = 1
         feature.shape.SetInParent()
+    # Without a representation of each, Transform looks at those that have one alone.
+    tensors = schema.tensor_representation_group[""].tensor_representation
+    for feature in schema.feature:
+        tensors[feature.name].dense_tensor.column_name = feature.name
+        tensors[feature.name].dense_tensor.shape.SetInParent()
     return schema
 
 

@@ -29,19 +29,26 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Candidates(keras_tuner.HyperModel):
-    """Builds and compiles the network of a candidate.
+    """Builds, compiles and trains the network of a candidate.
 
     Args:
       build: maps a candidate's values to a compiled model that reports `macro_recall`.
+      data: returns the data of one trial, for training and for validation, as `model.fit` takes them.
     """
 
-    def __init__(self, build: Callable[[dict[str, Any]], keras.Model]) -> None:
+    def __init__(self, build: Callable[[dict[str, Any]], keras.Model], data: Callable[[], tuple[Any, Any]]) -> None:
         self._build_values = build
+        self._data = data
         super().__init__()
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Build the network of the values in `hp`."""
         return self._build_values(dict(hp.values))
+
+    def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> keras.callbacks.History:  # noqa: ARG002
+        """Train the network."""
+        training, validation = self._data()
+        return model.fit(training, *args, validation_data=validation, **kwargs)
 
 
 class ArchitectureSearch(keras_tuner.Tuner):
@@ -177,16 +184,23 @@ class ArchitectureSearch(keras_tuner.Tuner):
         try:
             self._run_and_update_trial(trial, *fit_args, **fit_kwargs)
             trial.status = trial_module.TrialStatus.COMPLETED
+        except UserError:
+            # Nothing that another candidate would do better, such as data that cannot be read.
+            self._interrupt(trial)
+            raise
         except Exception as error:
             trial.status = trial_module.TrialStatus.FAILED
             self._record["reason"] = reason_of(error)
             _LOGGER.warning("trial %s failed", trial.trial_id, exc_info=True)
         except BaseException:
-            # Ctrl-C or a termination: not the candidate's fault, unlike a process that dies without a word.
-            self._record |= {"status": INTERRUPTED, "starts": self._record["starts"] - 1}
-            self._write_record(trial)
-            write_trials(self.folder)
+            self._interrupt(trial)
             raise
+
+    def _interrupt(self, trial: trial_module.Trial) -> None:
+        # Not the candidate's fault, unlike a process that dies without a word: the start does not count.
+        self._record |= {"status": INTERRUPTED, "starts": self._record["starts"] - 1}
+        self._write_record(trial)
+        write_trials(self.folder)
 
     def _populate_initial_space(self) -> None:
         """Build nothing: tuning.space declares the whole space beforehand."""

@@ -47,7 +47,7 @@ def rank_auc(positives: "np.ndarray", negatives: "np.ndarray") -> float:
         return float("nan")
     ordered = np.sort(negatives)
     below = np.searchsorted(ordered, positives, side="left")
-    not_above = np.searchsorted(ordered, positives, side="left")
+    not_above = np.searchsorted(ordered, positives, side="right")
     return float((below + not_above).sum() / (2 * len(positives) * len(negatives)))
 
 

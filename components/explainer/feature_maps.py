@@ -34,8 +34,8 @@ def feature_layer(graph: keras.Model, name: str = "") -> Any:
     """Choose the layer whose feature maps are weighed.
 
     The default is where the last convolution's work ends: the last layer of the shape of its output, so that a normalisation,
-    an activation or a residual sum behind the convolution is counted to it. A classifier that pools these maps and has one
-    dense layer is a linear function of them, and Grad-CAM is then exactly CAM; for the bare output of the convolution it is not.
+    an activation or a residual sum behind the convolution is counted to it. A classifier that averages these maps and
+    has one dense layer is a linear function of them, and Grad-CAM is then exactly CAM; of the bare convolution it is not.
     1 x 1 maps, such as those of squeeze-and-excitation, show no place and are passed over.
 
     Args:

@@ -7,10 +7,10 @@ import numpy.typing as npt
 from PIL import Image
 
 _VIEW_PX = 256
-_OPACITY = 0.75
-# Nine equidistant knots of the inferno colour map (Smith and van der Walt 2015, CC0): lightness rises all the way, so that it
-# reads in print and with any colour vision.
-_KNOTS = ("000004", "1f0c48", "550f6d", "88226a", "ba3655", "e35933", "f98c0a", "f9c932", "fcffa4")
+_OPACITY = 0.65
+# Equidistant knots of the inferno colour map (Smith and van der Walt 2015, CC0) but its palest: lightness rises all the way, so that it
+# reads in print and with any colour vision, and yellow stays apart from white bone.
+_KNOTS = ("000004", "1f0c48", "550f6d", "88226a", "ba3655", "e35933", "f98c0a", "f9c932")
 _RAMP = np.array([[int(knot[place : place + 2], 16) for place in (0, 2, 4)] for knot in _KNOTS], np.float32)
 
 
@@ -20,7 +20,7 @@ def colours(strength: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     Args:
       strength: float [...], range [0, 1]; what lies outside is clipped.
     Returns:
-      uint8 [..., 3], RGB, from nearly black over purple and orange to pale yellow.
+      uint8 [..., 3], RGB, from nearly black over purple and orange to yellow.
     """
     place = np.clip(np.asarray(strength, np.float32), 0, 1) * (len(_RAMP) - 1)
     knots = np.arange(len(_RAMP))
@@ -69,5 +69,5 @@ def _enlarged(image: npt.NDArray[np.uint8]) -> Image.Image:
 
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -1,7 +1,7 @@
 """The marks burnt in at the border, and how they go with the class.
 
 The rule, with `shortcut` s in [0, 1]: each image draws, apart from everything else, whether its mark is bound to the
-class (probability s). A bound image bears its class's own mark (normal: cross, pneumonia: ring, covid19: arrow).
+class (probability s). A bound image bears its class's own mark (normal: bars, pneumonia: ring, covid19: arrow).
 An unbound one bears one of the three with equal chance, whatever its class and site. So
 
     P(mark of the class) = s + (1 - s) / 3,    P(each other mark) = (1 - s) / 3.
@@ -20,7 +20,7 @@ from components.phantom.site import Site
 
 # No letters: an L or an R would name a side of the patient.
 _GLYPHS = {
-    "cross": ("00011000", "00011000", "00011000", "11111111", "11111111", "00011000", "00011000", "00011000"),
+    "bars": ("11111111", "11111111", "00000000", "00000000", "00000000", "00000000", "11111111", "11111111"),
     "ring": ("00111100", "01111110", "11000011", "11000011", "11000011", "11000011", "01111110", "00111100"),
     "arrow": ("00011000", "00111100", "01111110", "11111111", "00011000", "00011000", "00011000", "00011000"),
 }

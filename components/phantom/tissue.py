@@ -26,7 +26,7 @@ def soft_tissue(body: Body, chest: Chest) -> Map:
     layer += np.float32(0.13) * soft_step(y - chest.dome, 0.08) * soft_step(chest.wall - outward, 0.06)
     if body.breast:
         off_x, off_y = (outward - np.float32(0.45)) * np.float32(1 / 0.30), (y - np.float32(0.20)) * np.float32(1 / 0.30)
-        layer += np.float32(body.breast) * soft_step(1 - off_x * off_x - off_y * off_y, 0.25)
+        layer += np.float32(body.breast) * soft_step(np.float32(1) - off_x * off_x - off_y * off_y, 0.25)
     if body.stomach > _SMALLEST_BUBBLE:
         off_x, off_y = (chest.x - np.float32(0.36)) * np.float32(1.05), y - np.float32(body.domes[1] + 0.05 + body.stomach)
         layer -= np.float32(0.16) * soft_step(np.float32(body.stomach) - np.sqrt(off_x * off_x + off_y * off_y), 0.03)
@@ -75,7 +75,7 @@ def vessels(exposure: Exposure, frame: Frame, chest: Chest) -> Map:
         _draw_tree(pen, frame, image_px, rng, np.tile([side * 0.17, hilum_y], (_TRUNKS, 1)), trunks, side)
     drawn: Map = ndimage.gaussian_filter(np.asarray(canvas, dtype=np.float32), image_px * 0.003, truncate=2.5)
     central = np.clip(np.float32(1.1) - chest.across, np.float32(0.25), np.float32(1))
-    drawn = drawn * chest.lung * central * np.float32(0.17 / 255)
+    drawn *= chest.lung * central * np.float32(0.17 / 255)
     return drawn
 
 

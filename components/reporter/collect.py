@@ -16,7 +16,7 @@ from components.reporter.collect_schema import (
     read_anomalies,
     read_statistics,
 )
-from components.reporter.collect_slices import Slices, read_slices
+from components.reporter.collect_slices import SliceTables, read_slices
 from components.reporter.collect_training import Training, read_training
 from components.reporter.collect_trials import Search, read_search
 from components.reporter.confounding import Confounding, measure_confounding
@@ -54,7 +54,7 @@ class Content:
     anomalies: tuple[Anomaly, ...]
     training: Training
     search: Search | None
-    slices: Slices
+    slices: SliceTables
     answers: Answers
     gallery: Gallery
     provenance: Provenance

@@ -20,7 +20,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Data:
-    """The records that the run was made from."""
+    """The records that the run was made from.
+
+    `group_count` is the number of groups (patients) in all; `duplicates` counts copies found, groups joined by them, and copies
+    whose labels disagree.
+    """
 
     digest: str
     classes: tuple[str, ...]
@@ -29,9 +33,12 @@ class Data:
     quarantined: dict[str, int]
     skipped: dict[str, int]
     cells: tuple[Cell, ...]
+    group_count: int | None
+    duplicates: dict[str, int]
     images_by_split: dict[str, int]
     images_by_class: dict[str, int]
     images_by_source: dict[str, int]
+    images_by_source_and_class: dict[str, dict[str, int]]
 
     def images(self, source: str | None = None, label: str | None = None, split: str | None = None) -> int:
         """Count the images that match; None matches all."""
@@ -65,8 +72,14 @@ def read_data(records_folder: Path) -> Data:
         quarantined=_descending(content.get("quarantined", {})),
         skipped=_descending(content.get("skipped", {})),
         cells=cells,
+        group_count=content.get("groups"),
+        duplicates={str(name): int(count) for name, count in content.get("duplicates", {}).items()},
         images_by_split={split: sum(cell.images for cell in cells if cell.split == split) for split in SPLITS},
         images_by_class={label: sum(cell.images for cell in cells if cell.label == label) for label in classes},
+        images_by_source_and_class={
+            source: {label: sum(cell.images for cell in cells if (cell.source, cell.label) == (source, label)) for label in classes}
+            for source in sources
+        },
         images_by_source={source: sum(cell.images for cell in cells if cell.source == source) for source in sources},
     )
 

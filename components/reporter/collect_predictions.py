@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+
+from components.predictions.table import Predictions
 
 _BINS = 10
 
@@ -37,48 +38,39 @@ class Answers:
 
 
 def read_answers(folder: Path) -> Answers:
-    """Summarise `predictions.npz` (format: components.predictions.table), without any id."""
-    with np.load(folder / "predictions.npz", allow_pickle=False) as arrays:
-        label, split, group = arrays["label_index"], arrays["split"], arrays["group"]
-        probabilities = arrays["probabilities"]
-    scores = []
-    for name in ("eval", "test"):
-        mask = split == name
-        recall = macro_recall(label[mask], probabilities[mask])
-        scores.append(SplitScore(name, int(mask.sum()), len(np.unique(group[mask])), recall))
-    test = split == "test"
-    return Answers(tuple(scores), sureness(label[test], probabilities[test]))
+    """Summarise `predictions.npz`, without any id."""
+    table = Predictions.load(folder)
+    parts = {split: table.subset(table.split == split) for split in ("eval", "test")}
+    scores = [SplitScore(split, len(part), len(np.unique(part.group)), macro_recall(part)) for split, part in parts.items()]
+    return Answers(tuple(scores), sureness(parts["test"]))
 
 
-def macro_recall(label: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> float | None:
+def macro_recall(table: Predictions) -> float | None:
     """Average the recall by argmax over the classes present.
 
     Args:
-      label: int [n], index of the true class.
-      probabilities: float32 [n, classes].
+      table: any rows.
     Returns:
       Macro recall in [0, 1]; None where fewer than two classes are present.
     """
-    if len(label) == 0:
+    if not len(table):
         return None
-    right = probabilities.argmax(axis=1) == label
-    recalls = [float(right[label == present].mean()) for present in np.unique(label)]
+    right = table.predicted_index == table.label_index
+    recalls = [float(right[table.label_index == present].mean()) for present in np.unique(table.label_index)]
     return sum(recalls) / len(recalls) if len(recalls) > 1 else None
 
 
-def sureness(label: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> Sureness:
+def sureness(table: Predictions) -> Sureness:
     """Count right and wrong answers by the probability that the model gave them.
 
     Args:
-      label: int [n], index of the true class.
-      probabilities: float32 [n, classes]; the answer is the largest, which is never below 1 / classes.
+      table: any rows; the probability of an answer is never below 1 / classes.
     Returns:
       Counts in equal bins from 1 / classes to 1.
     """
-    classes = probabilities.shape[1]
-    edges = np.linspace(1 / max(2, classes), 1, _BINS + 1)
-    best = np.clip(probabilities.max(axis=1, initial=0), edges[0], 1) if len(label) else np.zeros(0)
-    right = probabilities.argmax(axis=1) == label
+    edges = np.linspace(1 / max(2, len(table.classes)), 1, _BINS + 1)
+    best = np.clip(table.probabilities.max(axis=1, initial=0), edges[0], 1)
+    right = table.predicted_index == table.label_index
     counts = [np.histogram(best[mask], bins=edges)[0] for mask in (right, ~right)]
     return Sureness(
         edges=tuple(float(edge) for edge in edges),

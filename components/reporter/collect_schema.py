@@ -20,7 +20,6 @@ class FeatureRule:
 
     type: str
     presence: str
-    shape: str
     domain: str
 
 
@@ -99,7 +98,6 @@ def _rules(schema: schema_pb2.Schema) -> dict[str, FeatureRule]:
         feature.name: FeatureRule(
             type=schema_pb2.FeatureType.Name(feature.type).lower(),
             presence=_presence(feature),
-            shape=_shape(feature),
             domain="not shown" if feature.name in IDENTIFIERS else _domain(feature, domains),
         )
         for feature in schema.feature
@@ -112,16 +110,6 @@ def _presence(feature: schema_pb2.Feature) -> str:
     if feature.presence.min_fraction >= 1:
         return "required"
     return f"at least {feature.presence.min_fraction:.0%}" if feature.presence.min_fraction > 0 else "optional"
-
-
-def _shape(feature: schema_pb2.Feature) -> str:
-    if feature.HasField("shape"):
-        sizes = [str(dim.size) for dim in feature.shape.dim]
-        return f"[{', '.join(sizes)}]" if sizes else "single value"
-    if feature.HasField("value_count"):
-        low, high = feature.value_count.min, feature.value_count.max
-        return "single value" if low == high == 1 else f"{low} to {high or 'any number of'} values"
-    return "any"
 
 
 def _domain(feature: schema_pb2.Feature, domains: dict[str, list[str]]) -> str:
@@ -162,7 +150,7 @@ def _statistics(feature: statistics_pb2.FeatureNameStatistics, split: str) -> Fe
         mean=float(numeric.mean) if numeric else None,
         maximum=float(numeric.max) if numeric else None,
         distinct=int(strings.unique) if strings else None,
-        top_values={top.value: int(top.frequency) for top in strings.top_values[:_MAX_TOP_VALUES]} if few else {},
+        top_values={top.value: int(top.frequency) for top in strings.top_values[:_MAX_TOP_VALUES]} if strings and few else {},
     )
 
 

@@ -1,35 +1,12 @@
-"""The metrics by slice of the test split, of the candidate and of the last blessed model."""
+"""The metrics by slice of the test split, arranged by kind of slice, and beside those of the last blessed model."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-Metric = float | None
+from components.evaluator.slices import BASELINE, CANDIDATE, SliceRow, Slices
+from schemas.features import LABEL, SOURCE
 
-
-@dataclass(frozen=True)
-class SliceRow:
-    """Metrics of one slice, in [0, 1]; None is undefined. Rows of `confusion` are the truth, columns the answer."""
-
-    slice: dict[str, str]
-    n: int
-    class_counts: dict[str, int]
-    accuracy: Metric
-    macro_recall: Metric
-    macro_f1: Metric
-    macro_auc: Metric
-    precision: dict[str, Metric]
-    recall: dict[str, Metric]
-    f1: dict[str, Metric]
-    auc: dict[str, Metric]
-    confusion: tuple[tuple[int, ...], ...]
-
-    @property
-    def classes_present(self) -> int:
-        """Number of classes with an image in the slice."""
-        return sum(count > 0 for count in self.class_counts.values())
+CROSSING = f"{SOURCE} and {LABEL}"
 
 
 @dataclass(frozen=True)
@@ -39,26 +16,30 @@ class Change:
     slice: dict[str, str]
     n: int
     metric: str
-    candidate: Metric
-    baseline: Metric
+    candidate: float | None
+    baseline: float | None
+    difference: float | None
 
 
 @dataclass(frozen=True)
-class Slices:
-    """`overall` is the whole test split; `tables` holds the other slices by the features that define them."""
+class SliceTables:
+    """`overall` is the whole test split; `tables` holds the other slices by the features that define them.
+
+    `confusion_shares` is the confusion matrix of the whole test split over its row sums; None in rows without images.
+    """
 
     classes: tuple[str, ...]
     overall: SliceRow
+    confusion_shares: tuple[tuple[float | None, ...], ...]
     tables: dict[str, tuple[SliceRow, ...]]
     changes: tuple[Change, ...]
 
     def cell(self, source: str, label: str) -> SliceRow | None:
-        """Find the slice of one class at one source; None where there is none."""
-        rows = (row for table in self.tables.values() for row in table)
-        return next((row for row in rows if row.slice == {"source": source, "label": label}), None)
+        """Find the slice of one class at one source; None where the test split has no such image."""
+        return next((row for row in self.tables.get(CROSSING, ()) if row.slice == {SOURCE: source, LABEL: label}), None)
 
 
-def read_slices(folder: Path) -> Slices:
+def read_slices(folder: Path) -> SliceTables:
     """Read `slices.json`.
 
     Args:
@@ -68,44 +49,34 @@ def read_slices(folder: Path) -> Slices:
     Raises:
       ValueError: the whole test split is not among the rows.
     """
-    content = json.loads((folder / "slices.json").read_text())
-    rows = [_row(entry) for entry in content["models"]["candidate"]]
-    overall = next((row for row in rows if not row.slice), None)
+    slices = Slices.load(folder)
+    overall = slices.find({})
     if overall is None:
         raise ValueError("slices.json has no row for the whole test split")
     tables: dict[str, list[SliceRow]] = {}
-    for row in rows:
+    for row in slices.models[CANDIDATE]:
         if row.slice:
-            tables.setdefault(" and ".join(row.slice), []).append(row)
-    baseline = [_row(entry) for entry in content["models"].get("baseline", [])]
-    return Slices(
-        classes=tuple(content["classes"]),
+            tables.setdefault(_kind(row), []).append(row)
+    return SliceTables(
+        classes=slices.classes,
         overall=overall,
-        tables={kind: tuple(sorted(table, key=lambda row: tuple(row.slice.values()))) for kind, table in tables.items()},
-        changes=tuple(_changes(rows, baseline)),
+        confusion_shares=tuple(tuple(images / sum(row) if sum(row) else None for images in row) for row in overall.confusion),
+        tables={kind: tuple(sorted(rows, key=lambda row: _order(row, slices.classes))) for kind, rows in tables.items()},
+        changes=tuple(_change(row, other) for row in slices.models[CANDIDATE] if (other := slices.find(row.slice, BASELINE))),
     )
 
 
-def _row(entry: dict[str, Any]) -> SliceRow:
-    return SliceRow(
-        slice={str(feature): str(value) for feature, value in entry["slice"].items()},
-        n=int(entry["n"]),
-        class_counts={str(label): int(count) for label, count in entry["class_counts"].items()},
-        accuracy=entry["accuracy"],
-        macro_recall=entry["macro_recall"],
-        macro_f1=entry["macro_f1"],
-        macro_auc=entry["macro_auc"],
-        precision=dict(entry["precision"]),
-        recall=dict(entry["recall"]),
-        f1=dict(entry["f1"]),
-        auc=dict(entry["auc"]),
-        confusion=tuple(tuple(int(count) for count in row) for row in entry["confusion"]),
-    )
+def _kind(row: SliceRow) -> str:
+    # Whatever the order of the features in the configuration, source and class make one and the same table.
+    return CROSSING if set(row.slice) == {SOURCE, LABEL} else " and ".join(row.slice)
 
 
-def _changes(candidate: Iterable[SliceRow], baseline: list[SliceRow]) -> Iterable[Change]:
-    for row in candidate:
-        other = next((old for old in baseline if old.slice == row.slice), None)
-        if other is not None:
-            metric = "macro_recall" if row.classes_present > 1 else "accuracy"
-            yield Change(row.slice, row.n, metric, getattr(row, metric), getattr(other, metric))
+def _order(row: SliceRow, classes: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((classes.index(value) if value in classes else len(classes), value) for value in row.slice.values())
+
+
+def _change(row: SliceRow, other: SliceRow) -> Change:
+    metric = "accuracy" if row.macro_recall is None else "macro_recall"
+    value, before = row.metric(metric), other.metric(metric)
+    difference = value - before if value is not None and before is not None else None
+    return Change(row.slice, row.n, metric, value, before, difference)

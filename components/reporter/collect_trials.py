@@ -29,13 +29,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Search:
-    """The trials, best first; those without a score last."""
+    """The trials, best first; those without a score last. `redrawn` counts candidates that were over the budget."""
 
     objective: str
     direction: str
     algorithm: str
     trials: tuple[Trial, ...]
     hyperparameter_names: tuple[str, ...]
+    redrawn: int
 
 
 def read_search(tuning_folder: Path | None) -> Search | None:
@@ -59,6 +60,7 @@ def read_search(tuning_folder: Path | None) -> Search | None:
         algorithm=str(content["algorithm"]),
         trials=tuple(ranked),
         hyperparameter_names=tuple(names),
+        redrawn=int(content.get("redrawn", 0)),
     )
 
 

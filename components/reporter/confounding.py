@@ -1,19 +1,24 @@
 """How far the source of an image alone gives its class away."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from components.reporter.collect_data import Data
+
+# Macro recall above chance from which the shares of the classes at the sources are worth a warning.
+_HINT = 0.1
 
 
 @dataclass(frozen=True)
 class Confounding:
     """What sources and classes have to do with each other.
 
-    `confounded` says that there are several sources and not all of them hold all classes. `source_only_recall` is the macro
-    recall on the test split of a rule that sees the source and not the image (None where it is undefined).
+    `level` is "gives away" where a class exists at one source only or a source holds one class only, "hints at" where sources
+    hold the classes in unlike shares, and "none". `source_only_recall` is the macro recall on the test split of a rule that sees
+    the source and not the image, `chance_recall` that of a rule that sees nothing (None where they are undefined).
     """
 
-    confounded: bool
+    level: Literal["none", "hints at", "gives away"]
     single_source_classes: dict[str, str]
     single_class_sources: dict[str, str]
     complete_sources: tuple[str, ...]
@@ -35,16 +40,21 @@ def measure_confounding(data: Data) -> Confounding:
     holders = {label: [source for source in data.sources if label in held[source]] for label in data.classes}
     several = len(data.sources) > 1
     present = [label for label in data.classes if data.images(label=label, split="test")]
+    single_source = {label: found[0] for label, found in holders.items() if several and len(found) == 1}
+    single_class = {source: labels[0] for source, labels in held.items() if several and len(labels) == 1}
+    recall, chance = source_only_recall(data), 1 / len(present) if len(present) > 1 else None
+    incomplete = several and any(len(labels) < len(data.classes) for labels in held.values())
+    telling = recall is not None and chance is not None and recall > chance + _HINT
     return Confounding(
-        confounded=several and any(len(labels) < len(data.classes) for labels in held.values()),
-        single_source_classes={label: found[0] for label, found in holders.items() if several and len(found) == 1},
-        single_class_sources={source: labels[0] for source, labels in held.items() if len(labels) == 1},
+        level="gives away" if single_source or single_class else "hints at" if incomplete or telling else "none",
+        single_source_classes=single_source,
+        single_class_sources=single_class,
         complete_sources=tuple(source for source, labels in held.items() if len(labels) == len(data.classes)),
         unseen_test_sources=tuple(
             source for source in data.sources if data.images(source, split="test") and not data.images(source, split="train")
         ),
-        source_only_recall=source_only_recall(data),
-        chance_recall=1 / len(present) if len(present) > 1 else None,
+        source_only_recall=recall,
+        chance_recall=chance,
     )
 
 

@@ -1,8 +1,12 @@
 """The geometry of the charts: numbers to positions in an SVG view box. The markup is in templates/charts.html.jinja."""
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
+
+from components.reporter.axes import Scale, nice_ticks, tick_text, whole_ticks
 
 WIDTH, HEIGHT = 340.0, 210.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 16.0, 12.0, 38.0
@@ -73,24 +77,9 @@ class Chart:
     bottom: float = HEIGHT - _BOTTOM
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Linear map from `low`..`high` to `start`..`end`."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        """Map one value, rounded to what a screen can show."""
-        span = self.high - self.low or 1.0
-        return round(self.start + (value - self.low) / span * (self.end - self.start), 2)
-
-
 def line_chart(
     title: str,
-    curves: dict[str, Values],
+    curves: Mapping[str, Values],
     y_range: tuple[float, float] | None = None,
     mark: int | None = None,
     emphasis: str | None = None,
@@ -128,7 +117,7 @@ def line_chart(
         description=describe_curves(title, curves, mark),
         x_label="epoch",
         x_ticks=tuple(Tick(x_scale(tick), str(tick)) for tick in whole_ticks(epochs)),
-        y_ticks=tuple(Tick(y_scale(tick), _tick_text(tick)) for tick in y_ticks),
+        y_ticks=tuple(Tick(y_scale(tick), tick_text(tick)) for tick in y_ticks),
         lines=tuple(lines),
         dots=dots,
         legend=legend,
@@ -157,7 +146,7 @@ def score_chart(title: str, scores: dict[int, float | None], best: int | None) -
         description=text,
         x_label="trial",
         x_ticks=tuple(Tick(x_scale(tick), str(tick)) for tick in whole_ticks(max(scores, default=1))),
-        y_ticks=tuple(Tick(y_scale(tick), _tick_text(tick)) for tick in nice_ticks(0, 1)),
+        y_ticks=tuple(Tick(y_scale(tick), tick_text(tick)) for tick in nice_ticks(0, 1)),
         dots=tuple(dots),
         legend=tuple((name, kind) for name, kind in _SCORE_KINDS if any(dot.kind == kind for dot in dots)),
     )
@@ -174,11 +163,11 @@ def stacked_bars(title: str, edges: Sequence[float], stacks: dict[str, Sequence[
     Returns:
       The chart.
     """
-    totals = [sum(counts) for counts in zip(*stacks.values(), strict=True)]
+    totals = [sum(counts[index] for counts in stacks.values()) for index in range(len(edges) - 1)]
     ticks = nice_ticks(0, max([1, *totals]), whole=True)
     x_scale, y_scale = _x_scale(edges[0], edges[-1]), _y_scale(0, ticks[-1])
     bars = []
-    for index, (left, right) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (left, right) in enumerate(itertools.pairwise(edges)):
         base = 0
         for name, counts in stacks.items():
             top = base + counts[index]
@@ -193,7 +182,7 @@ def stacked_bars(title: str, edges: Sequence[float], stacks: dict[str, Sequence[
         description=f"{title}: {sums}, in {len(totals)} bins from {edges[0]:.2f} to {edges[-1]:.2f}.",
         x_label=x_label,
         x_ticks=tuple(Tick(x_scale(edge), f"{edge:.2f}") for edge in edges[:: max(1, len(totals) // 5)]),
-        y_ticks=tuple(Tick(y_scale(tick), _tick_text(tick)) for tick in ticks),
+        y_ticks=tuple(Tick(y_scale(tick), tick_text(tick)) for tick in ticks),
         bars=tuple(bars),
         legend=tuple((name, name) for name in stacks),
     )
@@ -208,7 +197,7 @@ def shares(counts: Sequence[int]) -> tuple[tuple[float, float], ...]:
     return tuple((round(start, 3), round(100 * count / total, 3)) for start, count in zip(starts, counts, strict=True))
 
 
-def describe_curves(title: str, curves: dict[str, Values], mark: int | None) -> str:
+def describe_curves(title: str, curves: Mapping[str, Values], mark: int | None) -> str:
     """Say in words how curves begin and end."""
     parts = []
     for name, values in curves.items():
@@ -218,27 +207,7 @@ def describe_curves(title: str, curves: dict[str, Values], mark: int | None) -> 
     return text + (f" Epoch {mark} was kept." if mark else "")
 
 
-def nice_ticks(low: float, high: float, whole: bool = False, count: int = 5) -> list[float]:
-    """Choose about `count` round numbers of which the last is not below `high`."""
-    raw = max((high - low) / (count - 1), 1e-12)
-    magnitude = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw * 0.999)
-    if whole:
-        step = max(1.0, math.ceil(step))
-    first = math.floor(low / step + 1e-9) * step
-    ticks = [first]
-    while ticks[-1] < high - step * 1e-6:
-        ticks.append(first + step * len(ticks))
-    return [float(f"{tick:.12g}") for tick in ticks]
-
-
-def whole_ticks(last: int, most: int = 8) -> list[int]:
-    """Choose at most `most` whole numbers from 1 to `last`, 1 among them and none crowding it."""
-    step = max(1, math.ceil(last / most))
-    return [1, *(tick for tick in range(step, last + 1, step) if tick > max(1, step // 2 + 1))]
-
-
-def _vertical(curves: dict[str, Values], y_range: tuple[float, float] | None) -> tuple[float, float, list[float]]:
+def _vertical(curves: Mapping[str, Values], y_range: tuple[float, float] | None) -> tuple[float, float, list[float]]:
     if y_range is None:
         largest = max((value for values in curves.values() for value in values if _finite(value)), default=1.0)
         y_range = (0.0, largest if largest > 0 else 1.0)
@@ -265,12 +234,5 @@ def _path(values: Values, x_scale: Scale, y_scale: Scale) -> str:
     return "".join(parts)
 
 
-def _finite(value: float | None) -> bool:
+def _finite(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
-
-
-def _tick_text(value: float) -> str:
-    if 0 < abs(value) < 0.001:
-        exponent = math.floor(math.log10(abs(value)) + 1e-9)
-        return f"{value / 10.0**exponent:.3g}e{exponent}"
-    return f"{value:g}"

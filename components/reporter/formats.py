@@ -3,7 +3,9 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from components.reporter.collect_slices import SliceRow
+from components.evaluator.slices import SliceRow
+
+_ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
 
 
 def score(value: float | None, otherwise: str = "n/a") -> str:
@@ -19,6 +21,11 @@ def percent(share: float | None) -> str:
 def count(value: int | None) -> str:
     """Write a number of things, with thousands apart."""
     return "n/a" if value is None else f"{value:,}"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference of metrics with its sign."""
+    return "n/a" if value is None else f"{value:+.3f}"
 
 
 def plain(value: object) -> str:
@@ -59,8 +66,10 @@ def slice_name(features: Mapping[str, str]) -> str:
 
 
 def metric_name(metric: str) -> str:
-    """Name a metric as people write it, such as "macro recall"."""
-    return metric.replace("_", " ").replace("auc", "AUC").replace("f1", "F1")
+    """Name a metric as people write it, such as "macro recall" and "recall of covid19"."""
+    kind, slash, label = metric.partition("/")
+    name = " ".join(_ABBREVIATIONS.get(word, word) for word in kind.split("_"))
+    return f"{name} of {label}" if slash else name
 
 
 def sentence(text: str) -> str:
@@ -68,24 +77,10 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def macro(row: SliceRow, metric: str) -> str:
-    """Write a macro metric of a slice; a metric over the classes of a slice with one class is undefined."""
-    return score(getattr(row, metric), _why(row))
-
-
-def by_class(row: SliceRow, metric: str, label: str) -> str:
-    """Write a metric of one class in a slice, and why where it is undefined."""
-    value: float | None = getattr(row, metric).get(label)
+def metric(row: SliceRow, name: str) -> str:
+    """Write a metric of a slice, such as "macro_recall" or "recall/covid19", and why where it is undefined."""
+    value = row.metric(name)
     if value is not None:
         return score(value)
-    if metric == "auc" or row.n == 0:
-        return _why(row)
-    if metric in ("recall", "f1") and not row.class_counts.get(label):
-        return "n/a (no such image)"
-    return "n/a (never answered)"
-
-
-def _why(row: SliceRow) -> str:
-    if row.n == 0:
-        return "no test image"
-    return "n/a (one class)" if row.classes_present < 2 else "n/a"
+    # A macro metric has no class that could be missing.
+    return f"n/a ({row.why_undefined(name)})" if "/" in name or row.why_undefined(name) == "one class" else "n/a"

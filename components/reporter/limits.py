@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from components.reporter.collect_data import Data
-from components.reporter.collect_slices import Slices
+from components.reporter.collect_slices import SliceTables
 from components.reporter.confounding import Confounding
 from components.reporter.formats import sentence
 
@@ -19,10 +19,10 @@ class Limit:
     grave: bool
 
 
-def describe_limits(data: Data, slices: Slices, confounding: Confounding) -> tuple[Limit, ...]:
+def describe_limits(data: Data, slices: SliceTables, confounding: Confounding) -> tuple[Limit, ...]:
     """Say what the numbers cannot carry, the gravest first."""
     limits = [
-        *_of_confounding(data, slices, confounding),
+        *_of_confounding(slices, confounding),
         *_of_sources(data, confounding),
         *_of_cells(data),
         Limit(
@@ -39,19 +39,19 @@ def describe_limits(data: Data, slices: Slices, confounding: Confounding) -> tup
     return tuple(sorted(limits, key=lambda limit: not limit.grave))
 
 
-def _of_confounding(data: Data, slices: Slices, confounding: Confounding) -> list[Limit]:
-    if not confounding.confounded:
+def _of_confounding(slices: SliceTables, confounding: Confounding) -> list[Limit]:
+    if confounding.level == "none":
         return []
     reasons = [f"{label} exists at {source} only" for label, source in confounding.single_source_classes.items()]
     reasons += [f"{source} holds only {label}" for source, label in confounding.single_class_sources.items()]
-    reasons = reasons or ["not every source holds every class"]
-    text = f"{_sentence(reasons)} Figures across sources cannot tell disease from source."
+    reasons = reasons or ["the sources hold the classes in unlike shares"]
+    text = f"{sentence('; '.join(reasons))}. Figures across sources cannot tell disease from source."
     recall = confounding.source_only_recall
     if recall is not None:
         text += f" A rule that knows an image's source and sees no pixel reaches a macro recall of {recall:.3f} on the test split"
         measured = slices.overall.macro_recall
         text += f"; the model reaches {measured:.3f}." if measured is not None else "."
-    limits = [Limit("The source gives the class away", text, True)]
+    limits = [Limit(f"The source {confounding.level} the class", text, True)]
     usable = [row for row in slices.tables.get("source", ()) if row.macro_recall is not None]
     if usable:
         listed = ", ".join(f"{row.slice['source']} {row.macro_recall:.3f} (n = {row.n})" for row in usable)
@@ -85,7 +85,3 @@ def _of_cells(data: Data) -> list[Limit]:
     if few:
         limits.append(Limit("Few test images", f"Fewer than {FEW_IMAGES} test images: {', '.join(few)}.", False))
     return limits
-
-
-def _sentence(parts: list[str]) -> str:
-    return sentence("; ".join(parts)) + "."

@@ -14,11 +14,25 @@ from markupsafe import Markup
 from components.reporter import formats
 from components.reporter.collect import Content
 from components.reporter.collect_explanations import Explained, Gallery, Pictures
+from components.reporter.collect_slices import CROSSING
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
 from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_FILTERS = (
+    formats.score,
+    formats.signed,
+    formats.percent,
+    formats.count,
+    formats.plain,
+    formats.duration,
+    formats.plural,
+    formats.words,
+    formats.slice_name,
+    formats.metric_name,
+    formats.sentence,
+)
 
 
 def render_html(content: Content, pictures: Pictures) -> str:
@@ -38,11 +52,8 @@ def render_html(content: Content, pictures: Pictures) -> str:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    for function in (formats.score, formats.percent, formats.count, formats.plain, formats.duration, formats.plural, formats.words):
-        environment.filters[function.__name__] = function
-    for function in (formats.slice_name, formats.metric_name, formats.sentence):
-        environment.filters[function.__name__] = function
-    environment.globals.update(macro=formats.macro, by_class=formats.by_class, shares=shares)
+    environment.filters.update({function.__name__: function for function in _FILTERS})
+    environment.globals.update(metric=formats.metric, shares=shares, crossing=CROSSING)
     script = (_TEMPLATES / "sort.js").read_text()
     return environment.get_template("report.html.jinja").render(
         content=content,

@@ -14,6 +14,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 
 from components.base.errors import UserError
 from pipeline.console import Console
+from pipeline.nodes import NODES
 from pipeline.verdict import NodeVerdict, State, judge
 
 
@@ -38,7 +39,8 @@ def run(pipeline: Pipeline, run_id: str, console: Console, from_node: str | None
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     deployment = runner_utils.extract_local_deployment_config(ir)
     connection = getattr(deployment.metadata_connection_config, deployment.metadata_connection_config.WhichOneof("connection_config"))
-    nodes = [item.pipeline_node for item in ir.nodes]
+    # The compiler sorts by depth; the order of the data is one of the valid orders, and the one that a reader expects.
+    nodes = sorted((item.pipeline_node for item in ir.nodes), key=lambda node: NODES.index(node.node_info.id))
     for node in nodes:
         name = node.node_info.id
         if name == from_node:

@@ -23,6 +23,7 @@ def test_classes_and_columns_come_from_the_configuration() -> None:
     assert by_name["label_index"].int_domain.max == 1
     assert by_name["extra/age"].presence.min_fraction == 1.0
     assert not by_name[features.ENCODED].HasField("presence"), "image bytes are kept out of the statistics"
+    assert sorted(schema.tensor_representation_group[""].tensor_representation) == sorted(by_name)
 
 
 def test_the_file_is_named_by_its_content(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.base.errors import UserError
 from tuning.config import TuningConfig
@@ -15,6 +16,13 @@ from tuning.trials import read_search
 
 SPACE = {"min_stages": 2, "max_stages": 3, "widths": (2, 3, 4), "kernel_sizes": (3,), "max_dropout": 0.1, "epochs": 2}
 CLASSES = 2
+
+
+def data():
+    x = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
+    y = np.eye(CLASSES, dtype="float32")[(x[:, 0] > 0).astype(int)]
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+    return batches, batches
 
 
 class Toy:
@@ -44,15 +52,12 @@ class Toy:
         self.notes = prepare_folder(self.folder, about)
         budget = ParameterBudget(self.config.max_parameters, lambda values: values["width"] * 500)
         oracle = create_oracle(self.config, self.seed, budget)
-        return ArchitectureSearch(oracle, Candidates(self.build), self.folder, seed=7, batch_size=4)
+        return ArchitectureSearch(oracle, Candidates(self.build, data), self.folder, seed=7, batch_size=4)
 
     def run(self, logs=False):
         tuner = self.tuner()
-        generator = np.random.default_rng(0)
-        x = generator.normal(size=(8, 4)).astype("float32")
-        y = np.eye(CLASSES, dtype="float32")[(x[:, 0] > 0).astype(int)]
         callbacks = [keras.callbacks.TensorBoard(str(self.folder / "logs"), write_graph=False)] if logs else []
-        tuner.search(x=x, y=y, validation_data=(x, y), epochs=self.config.epochs, batch_size=4, verbose=0, callbacks=callbacks)
+        tuner.search(epochs=self.config.epochs, verbose=0, callbacks=callbacks)
         return tuner
 
 

@@ -1,0 +1,213 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from components.reporter import formats
+from components.reporter.collect_explanations import data_uri
+
+VOID = {"meta", "link", "img"}
+
+
+class Outline(HTMLParser):
+    """Checks that elements nest, and gathers ids, addresses, text by element and the cells of tables."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.text: list[tuple[str, str]] = []
+        self.tags: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        self.tags.append(tag)
+        self.ids += [named["id"]] if "id" in named else []
+        self.addresses += [named[key] for key in ("src", "href", "xlink:href", "srcset", "action") if key in named]
+        self.images += [named] if tag == "img" or named.get("role") == "img" else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()} closes another element"
+
+    def handle_data(self, text: str) -> None:
+        if text.strip():
+            self.text.append((self.open[-1] if self.open else "", text.strip()))
+
+    def visible(self) -> str:
+        return " ".join(text for tag, text in self.text if tag not in ("style", "script", "title"))
+
+
+@pytest.fixture(scope="session")
+def other_report(tmp_path_factory, make_report, scenario_class):
+    """Everything that the plain report lacks: not blessed, phantom, no search, anomalies, an earlier model."""
+    scenario = scenario_class(blessed=False, phantom=True, searched=False, anomaly="Unexpected value at /data/ward 7/x.png", baseline=True)
+    return make_report(tmp_path_factory.mktemp("other"), scenario)
+
+
+@pytest.fixture(params=["plain_report", "other_report"])
+def report(request: pytest.FixtureRequest):
+    return request.getfixturevalue(request.param)
+
+
+def test_elements_nest_and_ids_are_unique(report) -> None:
+    outline = Outline(report.html)
+    assert outline.open == []
+    assert len(outline.ids) == len(set(outline.ids))
+
+
+def test_every_entry_of_the_contents_has_its_section(report) -> None:
+    outline = Outline(report.html)
+    anchors = [address.removeprefix("#") for address in outline.addresses if address.startswith("#")]
+    assert len(set(anchors)) == 10
+    assert set(anchors) <= set(outline.ids)
+
+
+def test_nothing_is_loaded_from_elsewhere(report) -> None:
+    outline = Outline(report.html)
+    assert all(address.startswith(("#", "data:")) for address in outline.addresses)
+    assert not re.search(r"https?://|url\(|@import|//[a-z]+\.", report.html)
+    assert "default-src 'none'" in report.html
+
+
+def test_every_picture_has_a_text(report) -> None:
+    images = Outline(report.html).images
+    assert len(images) > 10
+    assert all(image.get("alt") or image.get("aria-label") for image in images)
+
+
+def test_no_patient_and_no_path_in_any_output(report) -> None:
+    text = report.html + json.dumps(report.numbers)
+    assert "deadbeefdeadbeef" not in text
+    assert "aaaabbbb" not in text
+    without_pictures = re.sub(r'"data:[^"]*"', "", text)
+    assert str(report.folders.records.parent) not in without_pictures
+    assert not re.search(r"/(home|work|tmp|data|root)/", without_pictures)
+
+
+def test_the_verdict_comes_first(plain_report, other_report) -> None:
+    good, bad = Outline(plain_report.html).visible(), Outline(other_report.html).visible()
+    assert "Blessed The model passed all 2 checks and was pushed as version 3." in good
+    first = bad[: bad.index("What this does not show The source")]
+    assert "Not blessed 1 of 3 checks failed; the model was not pushed." in first
+    assert "Recall/covid19 of the slice source=covid-cxnet, label=covid19 is" in first
+    assert "<title>Not blessed" in other_report.html
+
+
+def test_phantom_data_are_named_before_the_verdict(plain_report, other_report) -> None:
+    text = Outline(other_report.html).visible()
+    assert text.index("nothing here says anything about patients") < text.index("Not blessed")
+    assert "phantom" not in Outline(plain_report.html).visible()
+
+
+def test_what_is_undefined_is_said(plain_report) -> None:
+    text = Outline(plain_report.html).visible()
+    assert "n/a (one class)" in text
+    assert "no test image" in text
+    assert "Trial 3 failed: ResourceExhausted at [path] line 3" in text
+    assert not re.search(r"\b(None|nan|Undefined)\b", text)
+
+
+def test_confounded_sources_are_named(plain_report) -> None:
+    text = Outline(plain_report.html).visible()
+    assert "The source gives away the class. Normal exists at nih only; covid-cxnet holds only covid19." in text
+    assert "Images exist, and none is in the test split: pneumonia at cohen." in text
+
+
+def test_anomalies_and_their_absence(plain_report, other_report) -> None:
+    assert "no anomalies" in Outline(plain_report.html).visible()
+    text = Outline(other_report.html).visible()
+    assert "1 anomaly against the curated schema." in text
+    assert "No search is on record for this run." in text
+
+
+def test_markup_in_the_data_stays_text(tmp_path: Path, make_report, scenario_class) -> None:
+    attack = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
+    cells = {(attack, label): (10, 4, 6) for label in ("normal", "pneumonia", "covid19")}
+    scenario = scenario_class(
+        cells=cells, blessed=False, noise=2.5, reason=attack, anomaly=attack, config_yaml=f"note: {attack}</pre>", worst_source=attack
+    )
+    page = make_report(tmp_path, scenario).html
+    outline = Outline(page)
+    assert outline.tags.count("script") == 1
+    assert "onerror" not in re.sub(r"&lt;img src=x onerror", "", page)
+    assert attack in outline.visible()
+
+
+def test_report_json_repeats_its_inputs(plain_report) -> None:
+    numbers, folders = plain_report.numbers, plain_report.folders
+    summary = json.loads((folders.records / "summary.json").read_text())
+    assert numbers["data"]["cells"] == summary["cells"]
+    assert numbers["data"]["counts"] == summary["counts"]
+    rows = json.loads((folders.slices / "slices.json").read_text())["models"]["candidate"]
+    kept = [numbers["slices"]["overall"], *(row for table in numbers["slices"]["tables"].values() for row in table)]
+    assert sorted(map(json.dumps, kept)) == sorted(map(json.dumps, rows))
+    history = json.loads((folders.model_run / "history.json").read_text())
+    assert {name: numbers["training"][name] for name in history} == history
+    gate = json.loads((folders.blessing / "gate.json").read_text())
+    assert numbers["verdict"]["checks"] == gate["checks"]
+    trials = json.loads((folders.tuning / "trials.json").read_text())["trials"]
+    assert sorted(trial["score"] or 0 for trial in numbers["search"]["trials"]) == sorted(trial["score"] or 0 for trial in trials)
+
+
+def test_every_number_in_a_table_is_in_report_json(report) -> None:
+    known = set()
+    for number in _numbers(report.numbers):
+        known |= {formats.score(number), formats.signed(number), formats.percent(number), formats.plain(number), formats.duration(number)}
+        known |= {formats.count(number)} if isinstance(number, int) else set()
+    cells = re.findall(r'<td class="number[^>]*>(.*?)</td>|<dd[^>]*>(.*?)</dd>', report.html, re.S)
+    shown = {text for cell in cells for text in re.findall(r"[+-]?[\d,.]+(?:e-?\d+)?%?", re.sub(r"<[^>]*>", " ", "".join(cell)))}
+    pieces = {piece for text in known for piece in text.split(" ")}
+    assert len(shown) > 100
+    assert shown - pieces == set()
+
+
+def test_a_large_picture_is_shrunk_to_its_budget(tmp_path: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    noise = np.random.default_rng(3).integers(0, 255, (900, 900, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    Image.fromarray(noise[:8, :8]).save(tmp_path / "small.png")
+    large, small = (data_uri(tmp_path / f"{name}.png", 66_000) for name in ("large", "small"))
+    assert large.startswith("data:image/jpeg;base64,")
+    assert len(large) < 66_000 * 1.4
+    assert small.startswith("data:image/png;base64,")
+
+
+def test_a_report_of_sixty_large_pictures_stays_below_15_mb(tmp_path: Path, make_report, scenario_class) -> None:
+    made = make_report(tmp_path, scenario_class(pictures=60, image_px=320, noise=2.5))
+    assert made.html.count("<img") > 80
+    assert len(made.html.encode()) < 15e6
+
+
+def test_a_marker_that_contradicts_the_gate_is_refused(tmp_path: Path, make_report, scenario_class) -> None:
+    made = make_report(tmp_path / "a", scenario_class())
+    (made.folders.blessing / "BLESSED").rename(made.folders.blessing / "NOT_BLESSED")
+    from components.reporter.collect_gate import read_verdict
+
+    with pytest.raises(ValueError, match="holds no file BLESSED"):
+        read_verdict(made.folders.blessing)
+
+
+def _numbers(tree: object):
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _numbers(value)
+            yield from [int(key)] if str(key).isdigit() else []
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _numbers(value)
+    elif isinstance(tree, (int, float)) and not isinstance(tree, bool):
+        yield tree
