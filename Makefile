@@ -1,7 +1,7 @@
 # The front door. Every target sets up .venv first; a finished set-up costs nothing.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit audit
+.PHONY: help setup run test lint types unit picture audit
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ types: setup ## static types, strict
 
 unit: setup ## all tests
 	$(PYTHON) -m pytest
+
+picture: setup ## draw docs/report.png anew from the newest run in output/ (needs chromium)
+	$(PYTHON) docs/draw_report.py output docs/report.png
 
 audit: setup ## known vulnerabilities in requirements.lock (asks the network)
 	$(PYTHON) -m pip install -q pip-audit && $(PYTHON) -m pip_audit -r requirements.lock --no-deps

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from components.predictions.component import PredictionsWriter
 from components.reporter.component import Reporter
 from pipeline.config import Config
 from schemas import features
+from tuning.space import search_identity
 
 BEAM_ARGS = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner", "--direct_num_workers=1"]
 
@@ -141,7 +141,11 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         evaluation=evaluator.outputs["evaluation"], classes=classes, code_digest=source_digest("components.evaluator")
     ).with_id("slices")
     gate = Gate(
-        slices=slices.outputs["slices"], model=model, config=config.gate, code_digest=source_digest("components.gate")
+        slices=slices.outputs["slices"],
+        model=model,
+        baseline_model=baseline.outputs["model"],
+        config=config.gate,
+        code_digest=source_digest("components.gate"),
     ).with_id("gate")
     predictions = PredictionsWriter(
         examples=examples, model=model, classes=classes, code_digest=source_digest("components.predictions")
@@ -207,10 +211,13 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
 
 
 def tuning_folder(config: Config, output: Path, records_digest: str) -> Path:
-    """Name the folder of a search by all that its trials depend on, so that another data set's trials are never reloaded."""
-    settings = _settings(config, "transform", "tuning", "trainer", code="tuning.tuner")
+    """Name the folder of a search by all that its trials depend on, so that another data set's trials are never reloaded.
+
+    The number of trials is not among that: a longer search goes on from a shorter one.
+    """
+    identity = search_identity(_settings(config, "transform", "tuning", "trainer", code="tuning.tuner"))
     preprocessing = source_digest("components.transform.preprocess")
-    return output / "tuning" / sha256(dumps([settings, preprocessing, records_digest], sort_keys=True).encode()).hexdigest()[:16]
+    return output / "tuning" / sha256(f"{identity} {preprocessing} {records_digest}".encode()).hexdigest()[:16]
 
 
 def _shown_features(config: Config) -> list[str]:

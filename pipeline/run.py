@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from components.base.errors import ExitCode, UsageError, UserError
+from components.evaluator.slice_names import validate_slice_names
 from components.gate.decide import validate_thresholds
 from pipeline.config import Config
 from pipeline.console import Console
@@ -102,6 +103,7 @@ def _check(request: Request) -> None:
         near = difflib.get_close_matches(node, NODES, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"--from {node}: no such node{hint} Nodes: {', '.join(NODES)}")
+    validate_slice_names(request.config.evaluator.slices, request.config.data.columns)
     validate_thresholds(request.config.gate, request.config.data.class_map.names)
     for source in request.config.data.sources:
         if not source.root.is_dir():

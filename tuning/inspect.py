@@ -108,7 +108,10 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
     numbers = {column for column, name in enumerate(rows[0]) if name not in ("trial", "status", "block")}
     lines = ["; ".join(parts), ""]
     for row in rows:
-        cells = (cell.rjust(width) if column in numbers else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        cells = (
+            cell.rjust(width) if column in numbers else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         lines.append("  ".join(cells).rstrip())
     reasons = [f"trial {_plain(trial.trial_id)}: {_plain(trial.reason)[:_REASON_WIDTH]}" for trial in trials if trial.reason]
     if reasons:

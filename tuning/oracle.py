@@ -58,6 +58,7 @@ class _BudgetedOracle(keras_tuner.Oracle):
     """What the three share; a mix-in, to be named before the algorithm."""
 
     budget: ParameterBudget
+    trials: dict[str, Any]
 
     def __init__(self, **kwargs: Any) -> None:
         self.redrawn = 0
@@ -66,7 +67,7 @@ class _BudgetedOracle(keras_tuner.Oracle):
 
     def _random_values(self) -> dict[str, Any] | None:
         for _ in range(_MAX_DRAWS):
-            values = super()._random_values()
+            values: dict[str, Any] | None = super()._random_values()
             if values is None or self.budget.admits(values):
                 return values
             self.redrawn += 1
@@ -101,7 +102,7 @@ class HyperbandOracle(_BudgetedOracle, keras_tuner.oracles.HyperbandOracle):
     def trial_count(self) -> int:
         """Return the number of trials of the whole search, every round of every bracket counted."""
         brackets = range(self._get_num_brackets())
-        sizes = [self._get_size(bracket, number) for bracket in brackets for number in range(self._get_num_rounds(bracket))]
+        sizes: list[int] = [self._get_size(bracket, number) for bracket in brackets for number in range(self._get_num_rounds(bracket))]
         return int(self.hyperband_iterations) * sum(sizes)
 
 
@@ -109,6 +110,7 @@ class BayesianOracle(_BudgetedOracle, keras_tuner.oracles.BayesianOptimizationOr
     """Gaussian process and upper confidence bound (Srinivas et al. 2010, arXiv:0912.3995)."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Draw the next candidate; one that was tried or is over the budget gives way to the best of some random ones."""
         # The generator's state is not kept in the folder: seeded so, a resumed search goes on as it would have.
         self._random_state = np.random.RandomState((self.seed + len(self.trials)) % 2**32)
         with warnings.catch_warnings():

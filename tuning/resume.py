@@ -24,7 +24,7 @@ from tuning.trials import (
 )
 
 ASIDE: Final = "aside"
-MAX_STARTS: Final = 2
+MAX_STARTS: Final = 3
 _ENDED: Final = ("COMPLETED", "FAILED")
 
 
@@ -101,7 +101,7 @@ def _repair(folder: Path) -> list[str]:
         elif trial_id not in ongoing and trial_id not in queue:
             queue.append(trial_id)
     if ongoing or queue:
-        notes.append(f"going on after {len(ended)} finished trials")
+        notes.append(f"going on with the search; trials finished so far: {len(ended)}")
     # On reloading, Keras Tuner puts the ongoing trials at the end of the queue itself.
     oracle["ongoing_trials"] = {tuner: trial_id for tuner, trial_id in oracle["ongoing_trials"].items() if trial_id in ongoing}
     oracle["retry_queue"], oracle["end_order"] = queue, ended

@@ -103,7 +103,7 @@ class ArchitectureSearch(keras_tuner.Tuner):
         """Open the record of a trial and clear what an interrupted attempt left."""
         super().on_trial_begin(trial)
         previous = read_json(self._record_path(trial)) or {}
-        # An attempt that was interrupted before it reported to the oracle would be averaged with this one.
+        # Keras Tuner would keep what an attempt reported before it was cut off, and ignore this one.
         trial.metrics = type(trial.metrics)()
         shutil.rmtree(self.folder / LOGS / trial.trial_id, ignore_errors=True)
         self._started = time.monotonic()
@@ -131,13 +131,15 @@ class ArchitectureSearch(keras_tuner.Tuner):
         keras.utils.set_random_seed(self._seed)
         return super().run_trial(trial, *fit_args, **fit_kwargs)
 
-    def on_batch_end(self, trial: trial_module.Trial, model: keras.Model, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_batch_end(self, trial: Any, model: Any, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Stop a trial whose loss is lost: by argmax its metrics would still look like numbers."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            raise keras_tuner.errors.FailedTrialError(f"the loss is not a finite number in epoch {self._record['epochs'] + 1}, batch {batch + 1}")
+            raise keras_tuner.errors.FailedTrialError(
+                f"the loss is not a finite number in epoch {self._record['epochs'] + 1}, batch {batch + 1}"
+            )
 
-    def on_epoch_end(self, trial: trial_module.Trial, model: keras.Model, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, trial: trial_module.Trial, model: Any, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Note the epoch's metrics and say how the trial goes."""
         for name in _CURVES:
             if logs and name in logs:
@@ -165,6 +167,9 @@ class ArchitectureSearch(keras_tuner.Tuner):
             text = f"failed: {self._record['reason']}"
         self._write_record(trial)
         super().on_trial_end(trial)
+        if "tuner/epochs" not in trial.hyperparameters.values:
+            # Only Hyperband takes up a network again.
+            Path(self._get_checkpoint_fname(trial.trial_id)).unlink(missing_ok=True)
         write_trials(self.folder)
         self._report(trial, text, ended=True)
 

@@ -31,7 +31,7 @@ class Executor(base_executor.BaseExecutor):
         found = artifact_utils.get_single_instance(input_dict["anomalies"])
         splits = artifact_utils.decode_split_names(found.split_names)
         anomalies = list_anomalies({split: _read(found, split) for split in splits})
-        if False:
+        if anomalies:
             raise DataRefusedError(refusal(anomalies))
         folder = Path(artifact_utils.get_single_uri(output_dict["approval"]))
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,15 +5,18 @@ probabilities of a confident network fall together, and is 0 where a slice has o
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
+from numpy.typing import NDArray
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 from tensorflow_model_analysis.proto import config_pb2
 
 NAME = "auc"
 
-_Scores = tuple[list[int], list["np.ndarray"]]
+Array = NDArray[Any]
+_Scores = tuple[list[int], list[Array]]
 
 
 class ExactAuc(metric_types.Metric):
@@ -34,7 +37,7 @@ class ExactAuc(metric_types.Metric):
 metric_types.register_metric(ExactAuc)
 
 
-def rank_auc(positives: "np.ndarray", negatives: "np.ndarray") -> float:
+def rank_auc(positives: Array, negatives: Array) -> float:
     """Compute the probability that a positive scores above a negative, ties counting half (Hanley and McNeil 1982).
 
     Args:

@@ -11,10 +11,10 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from components.base.source_digest import source_digest
 from components.evaluator.config import EvaluatorConfig
+from components.evaluator.slice_names import slice_feature
 from schemas import features
 
 _AUC_MODULE = "components.evaluator.auc"
-_OWN_FEATURES = (features.SOURCE, features.VIEW, features.LABEL, features.MODE, features.FORMAT)
 
 
 def make_eval_config(
@@ -57,8 +57,3 @@ def make_eval_config(
             ),
         ],
     )
-
-
-def slice_feature(name: str) -> str:
-    """Name the feature behind a slice's name: one of ours, or that of an extra csv column."""
-    return name if name in _OWN_FEATURES or name.startswith(features.EXTRA_PREFIX) else features.extra(name)

@@ -56,7 +56,11 @@ def render(lines: Sequence[Line], classes: Sequence[str], form: str) -> str:
         return _csv([head, *([*(_slice(line).get(name, "") for name in features), *_cells(line, classes, names)] for line in lines)])
     names = [*SCALARS, *(f"recall/{name}" for name in classes)]
     head = ["slice", "images", *classes, *names]
-    return _table([head, *([_name(_slice(line)), *_cells(line, classes, names)] for line in lines)])
+    # That a slice lacks a class stands in its counts beside; the reason would only make the table wider.
+    body = [
+        [_name(_slice(line)), *("n/a" if cell.startswith("n/a (no ") else cell for cell in _cells(line, classes, names))] for line in lines
+    ]
+    return _table([head, *body])
 
 
 def show(row: SliceRow, metric: str) -> str:

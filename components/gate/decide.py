@@ -13,7 +13,7 @@ from components.evaluator.slices import BASELINE, SliceRow, Slices, metric_names
 from components.gate.config import ChangeThreshold, GateConfig, ValueThreshold
 from schemas.features import LABEL
 
-# 0.90 - 0.02 is a little more than 0.88 in binary; a bound that is met exactly is met.
+# 0.8 - 0.1 is a little more than 0.7 in binary; a bound that is met exactly is met.
 _ROUNDING = 1e-9
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a text file and put it in its place when it is whole; the folder must exist."""
-    partial = _write_partial(path, text, mode)
+    """Write a text file and put it in its place when it is whole; the folder must exist, and have one writer at a time."""
+    partial = _write_partial(path.with_name(f".{path.name}.partial"), text, mode)
     os.replace(partial, path)
 
 
@@ -19,7 +19,7 @@ def write_private(path: Path, text: str, replace: bool = True) -> None:
       replace: whether an existing file is replaced; otherwise the first writer wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = _write_partial(path, text, 0o600)
+    partial = _write_partial(path.with_name(f".{path.name}.{os.getpid()}.partial"), text, 0o600)
     if replace:
         os.replace(partial, path)
         return
@@ -31,8 +31,7 @@ def write_private(path: Path, text: str, replace: bool = True) -> None:
         partial.unlink()
 
 
-def _write_partial(path: Path, text: str, mode: int) -> Path:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _write_partial(partial: Path, text: str, mode: int) -> Path:
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with open(descriptor, "w", encoding="utf-8", newline="") as file:

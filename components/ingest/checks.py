@@ -1,22 +1,36 @@
 """Refuse data that are not fit to train on, and say what to do."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from components.base.errors import DataRefusedError
+from components.base.errors import DataRefusedError, UsageError
 from components.ingest.listing import Listing
 from schemas import features
 from schemas.classes import ClassMap
 
+_NAMES = ("filename", "patient_id", "original_name")
 
-def check_share(listing: Listing, max_quarantined: float, names: Path | None) -> None:
+
+def check_columns(columns: Sequence[str]) -> None:
+    """Refuse to let names travel.
+
+    Raises:
+      UsageError: one of the columns names files or patients.
+    """
+    for column in columns:
+        if column in _NAMES:
+            raise UsageError(f"data.columns: {column!r} names files or patients, which never reach an output; leave it out")
+
+
+def check_share(listing: Listing, max_quarantined: float, names: Path | None, decoded: bool) -> None:
     """Refuse where too many of the files that are wanted cannot be used.
 
     Args:
-      listing: after decoding.
+      listing: before or after decoding.
       max_quarantined: largest share of the rows that were not skipped.
       names: csv with the names of the refused files.
+      decoded: whether every image was decoded; otherwise there may be more to refuse.
 
     Raises:
       DataRefusedError: more than that are refused.
@@ -26,6 +40,7 @@ def check_share(listing: Listing, max_quarantined: float, names: Path | None) ->
     if wanted and refused / wanted > max_quarantined:
         reasons = Counter(image.reason.value for image in listing.refused)
         counts = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common())
+        counts += "" if decoded else "; none was decoded yet"
         where = f"; their names are in {names}" if names else ""
         raise DataRefusedError(
             f"{refused} of {wanted} images cannot be used ({counts}), more than ingest.max_quarantined = {max_quarantined:g}{where}; "
@@ -33,25 +48,32 @@ def check_share(listing: Listing, max_quarantined: float, names: Path | None) ->
         )
 
 
-def check_classes(cells: Sequence[tuple[str, str]], classes: ClassMap, listing: Listing) -> None:
-    """Refuse where a class has no image, in all or in a split.
+def check_classes(classes: ClassMap, listing: Listing) -> None:
+    """Refuse where a class has no image at all.
+
+    Raises:
+      DataRefusedError: a class is absent; the message names the labels that the data have.
+    """
+    present = {image.label for image in listing.images}
+    for name in classes.names:
+        if name not in present:
+            found = ", ".join(f"{label!r} ({count})" for label, count in listing.labels.most_common(8) if label) or "nothing"
+            raise DataRefusedError(f"class {name!r} has no usable image; set data.classes to labels that the data have: {found}")
+
+
+def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap) -> None:
+    """Refuse where a split lacks a class.
 
     Args:
       cells: (class, split) of every image.
       classes: the classes of the run.
-      listing: names the labels that the data have.
 
     Raises:
-      DataRefusedError: a class is absent.
+      DataRefusedError: a class is absent from a split.
     """
     present = set(cells)
     for name in classes.names:
         held = [split for split in features.SPLITS if (name, split) in present]
-        if not held:
-            found = ", ".join(f"{label!r} ({count})" for label, count in listing.labels.most_common(8) if label)
-            raise DataRefusedError(
-                f"class {name!r} has no usable image; the data are labelled {found or 'not at all'}; set data.classes to labels that they have"
-            )
         if len(held) < len(features.SPLITS):
             lacking = " and ".join(split for split in features.SPLITS if split not in held)
             raise DataRefusedError(

@@ -1,7 +1,7 @@
 """Join the groups of images whose pixels are the same, so that no image is trained on and tested on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -30,6 +30,11 @@ class Grouping:
     ties: list[str]
     copies: int
     label_conflicts: int
+
+    @classmethod
+    def without_copies(cls, patient_groups: Iterable[str]) -> "Grouping":
+        """Leave every patient group by itself."""
+        return cls({group: group for group in patient_groups}, [], 0, 0)
 
 
 def join_copies(images: Sequence[Fingerprint], splits: Mapping[str, str], known: Collection[str]) -> Grouping:

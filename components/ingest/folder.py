@@ -12,6 +12,7 @@ from typing import Any
 
 from components.base.errors import DataRefusedError, LockedError, UsageError
 from components.ingest.atomic_file import write_atomically
+from components.ingest.tfrecord import DamagedRecordError, count_records
 
 EXAMPLES = "examples"
 SUMMARY = "summary.json"
@@ -74,17 +75,33 @@ def read_summary(folder: Path) -> dict[str, Any]:
     return summary
 
 
+def check_whole(folder: Path) -> dict[str, Any]:
+    """Look whether the shards of a folder still hold what its summary says, and return the summary.
+
+    Raises:
+      DataRefusedError: shards are missing or damaged.
+    """
+    summary = read_summary(folder)
+    try:
+        found = sum(count_records(path, check_data=False) for path in (folder / EXAMPLES).glob("*/*.tfrecord"))
+    except (OSError, DamagedRecordError):
+        found = -1
+    if found != summary["counts"]["written"]:
+        raise DataRefusedError(f"{folder}: its examples are damaged; remove this folder, and it is made again")
+    return summary
+
+
 def write_summary(folder: Path, summary: dict[str, Any]) -> None:
     """Write the summary."""
     write_atomically(folder / SUMMARY, json.dumps(summary, indent=2) + "\n")
 
 
-def write_quarantine(folder: Path, rows: Iterable[Sequence[str]]) -> None:
+def write_quarantine(folder: Path, rows: Iterable[tuple[str, ...]]) -> None:
     """Write (id, source, reason, detail) of every refused row."""
     write_atomically(folder / QUARANTINE, csv_text(("id", "source", "reason", "detail"), rows))
 
 
-def write_splits(folder: Path, rows: Iterable[Sequence[str]]) -> None:
+def write_splits(folder: Path, rows: Iterable[tuple[str, ...]]) -> None:
     """Write (id, patient group, group, split) of every image."""
     write_atomically(folder / SPLITS, csv_text(("id", "patient_group", "group", "split"), rows))
 
@@ -103,7 +120,7 @@ def read_splits(folder: Path) -> tuple[dict[str, str], list[str]]:
         raise DataRefusedError(f"{folder}: its {SPLITS} is damaged; remove this folder, and it is made again") from error
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[tuple[str, ...]]) -> str:
     """Write a csv of sorted rows as text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -64,9 +64,10 @@ def _scale(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if high == low:
         raise Refusal(Reason.NO_CONTRAST, "every pixel has the same value")
     if values.dtype.kind == "u":  # a table takes an eighth of the memory
-        table = np.rint((np.arange(high + 1) - low).clip(0) * (255.0 / (high - low))).astype(np.uint8)
-        return table[values]
-    return np.rint((values.astype(np.float64) - low) * (255.0 / (high - low))).astype(np.uint8)
+        table: npt.NDArray[np.uint8] = np.rint((np.arange(high + 1) - low).clip(0) * (255.0 / (high - low))).astype(np.uint8)
+        return np.take(table, values)
+    gray: npt.NDArray[np.uint8] = np.rint((values.astype(np.float64) - low) * (255.0 / (high - low))).astype(np.uint8)
+    return gray
 
 
 def _on_black(image: Image.Image) -> npt.NDArray[np.uint8]:

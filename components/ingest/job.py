@@ -14,12 +14,11 @@ from components.ingest.content import hash_files, records_digest
 from components.ingest.decode import Limits
 from components.ingest.deidentify import check_private_dir, load_pseudonyms
 from components.ingest.duplicates import Fingerprint, Grouping, join_copies
-from components.ingest.ledger import Ledger, fractions_of, ledger_path, load_ledger
+from components.ingest.ledger import Ledger, ledger_path, load_ledger
 from components.ingest.listing import ListedImage, Listing, RefusedImage, list_images
-from components.ingest.names import escape_name
+from components.ingest.place import place
 from components.ingest.records import DataSource, Records
 from components.ingest.refusal import Refusal
-from components.ingest.split import assign_splits, count_cells
 from components.ingest.summary import PlacedImage, summarise
 from components.ingest.tfrecord import count_records
 from components.ingest.watch import STAGE, Pace, watching
@@ -56,6 +55,7 @@ def ingest(
       DataRefusedError: the data are not fit to train on.
       LockedError: another ingest writes here.
     """
+    checks.check_columns(columns)
     if private_dir is not None:
         check_private_dir(private_dir, output)
     pseudonyms = load_pseudonyms(private_dir)
@@ -67,13 +67,18 @@ def ingest(
         target = records / digest
         if target in folder.whole_folders(records):
             _restore_ledger(book, target, ledger_path(output))
+            summary = folder.check_whole(target)
             if private_dir is not None and not private_lists.index_path(private_dir, digest).exists():
                 private_lists.write_index(private_dir, digest, listing)
-            return Records(target, digest, folder.read_summary(target), reused=True)
-        build = _Build(folder.begin_folder(records, digest), digest, listing, config, classes, columns, private_dir)
-        summary = build.run(hashes, book)
+            return Records(target, digest, summary, reused=True)
+        partial = folder.begin_folder(records, digest)
+        try:
+            summary = _Build(partial, digest, listing, config, classes, columns, private_dir).run(hashes, book)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
         book.save(ledger_path(output))
-        return Records(folder.finish_folder(build.partial), digest, summary, reused=False)
+        return Records(folder.finish_folder(partial), digest, summary, reused=False)
 
 
 @dataclass
@@ -89,16 +94,23 @@ class _Build:
     private_dir: Path | None
 
     def run(self, hashes: Sequence[str], book: Ledger) -> dict[str, Any]:
+        # Both checks come again after decoding; what cannot pass now need not be decoded.
+        self._check_share(decoded=False)
+        checks.check_classes(self.classes, self.listing)
         rows = self._decode(hashes)
         fingerprints = [Fingerprint(image.id, image.patient_group, image.label, rows[image.id]["pixels"]) for image in self.listing.images]
         grouping = join_copies(fingerprints, book.groups, book.images)
         self._refuse(dict.fromkeys(grouping.ties, (Reason.TIES_SPLITS, "its copy belongs to another split")))
-        names = private_lists.write_quarantine_names(self.private_dir, self.digest, self.listing) if self.private_dir else None
-        checks.check_share(self.listing, self.config.max_quarantined, names)
+        self._check_share(decoded=True)
+        checks.check_classes(self.classes, self.listing)
         placed = place(self.listing.images, grouping, self.config, book)
-        checks.check_classes([(image.label, image.split) for image in placed], self.classes, self.listing)
+        checks.check_splits({(image.label, image.split) for image in placed}, self.classes)
         self._write(rows, placed)
         return self._finish(placed, grouping, book)
+
+    def _check_share(self, decoded: bool) -> None:
+        names = private_lists.write_quarantine_names(self.private_dir, self.digest, self.listing) if self.private_dir else None
+        checks.check_share(self.listing, self.config.max_quarantined, names, decoded)
 
     def _decode(self, hashes: Sequence[str]) -> dict[str, staging.Row]:
         from components.ingest import passes  # Beam takes seconds to import, and a folder that is reused needs none
@@ -113,7 +125,7 @@ class _Build:
         rows = {str(row["id"]): row for row in staging.read_rows(area)}
         for image in self.listing.images:
             if rows[image.id].get("changed"):
-                raise DataRefusedError(f"{escape_name(str(image.path))}: changed while it was read; run again when nothing writes there")
+                raise DataRefusedError(f"image {image.id} changed while it was read; run again when nothing writes to the data folders")
         self._refuse({key: (Reason(row["reason"]), row["detail"]) for key, row in rows.items() if "reason" in row})
         return rows
 
@@ -157,7 +169,7 @@ class _Build:
         summary = summarise(self.digest, self.listing, placed, grouping, self.config, self.classes, self.columns)
         written = sum(count_records(path) for path in self.partial.glob("examples/*/part-*.tfrecord"))
         counts = summary["counts"]
-        if written != len(placed) or counts["listed"] != written + counts["quarantined"] + counts["skipped"]:
+        if counts["listed"] != written + counts["quarantined"] + counts["skipped"]:
             raise UserError(
                 f"ingest wrote {written} images where the counts are {counts}; this is a fault of the program, nothing was kept"
             )
@@ -169,18 +181,6 @@ class _Build:
             private_lists.write_index(self.private_dir, self.digest, self.listing)
         book.add({image.patient_group: image.split for image in placed}, [image.id for image in placed])
         return summary
-
-
-def place(images: Sequence[ListedImage], grouping: Grouping, config: IngestConfig, book: Ledger) -> list[PlacedImage]:
-    """Give every image its group and split."""
-    cells = count_cells((grouping.group_of[image.patient_group], (image.label, image.record.source)) for image in images)
-    fixed = {grouping.group_of[group]: split for group, split in book.groups.items() if group in grouping.group_of}
-    splits = assign_splits(cells, fractions_of(config.split), config.split.seed, fixed)
-    return [
-        PlacedImage(image.id, image.patient_group, group, image.record.source, image.label, splits[group])
-        for image in images
-        for group in [grouping.group_of[image.patient_group]]
-    ]
 
 
 def _hash(listing: Listing) -> list[str]:

@@ -9,7 +9,8 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from components.ingest.example import encode_example
 from components.ingest.paths import read_refusal
 from components.ingest.refusal import Refusal
 from components.ingest.staging import Batch, Row, Shard
-from components.ingest.tfrecord import read_record, write_record
+from components.ingest.tfrecord import read_record_at, write_record
 from schemas import features
 
 
@@ -83,8 +84,7 @@ class WriteShard(beam.DoFn):  # type: ignore[misc]
         with partial.open("wb") as file:
             for staged, offset, values in rows:
                 with (staging / staged).open("rb") as image_file:
-                    image_file.seek(offset)
-                    write_record(file, encode_example({**values, features.ENCODED: read_record(image_file)}))
+                    write_record(file, encode_example({**values, features.ENCODED: read_record_at(image_file, offset)}))
         partial.replace(path)
 
 
@@ -98,12 +98,30 @@ def write_shards(shards: Sequence[Shard], workers: int) -> None:
     _run(shards, WriteShard(), workers)
 
 
+def running_mode(workers: int) -> str:
+    """Choose how Beam's local runner works.
+
+    Pillow lets go of the interpreter's lock while it decodes and encodes, so threads use all cores; processes would first
+    spend seconds on their imports.
+    """
+    return "multi_threading" if workers > 1 else "in_memory"
+
+
 def _run(elements: Iterable[Any], work: beam.DoFn, workers: int) -> None:
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    mode = os.environ.get("MODE") or ("multi_threading" if workers > 1 else "in_memory")
-    options = PipelineOptions([f"--direct_num_workers={workers}", f"--direct_running_mode={mode}"])
-    with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
+    # The flags are given, or Beam would read the program's own arguments. DirectRunner would try to download another runner.
+    options = PipelineOptions([f"--direct_num_workers={workers}", f"--direct_running_mode={running_mode(workers)}"])
+    with _quiet(logging.getLogger("apache_beam")), beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
         _ = pipeline | "list" >> beam.Create(list(elements)) | "spread" >> beam.Reshuffle() | "work" >> beam.ParDo(work)
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _read(path: str) -> bytes:

@@ -1,6 +1,5 @@
 """The only files with names: they lie in the private folder, beside the key."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from components.ingest.atomic_file import write_private
@@ -12,14 +11,15 @@ from components.ingest.records import Record
 
 def write_index(private_dir: Path, digest: str, listing: Listing) -> None:
     """Write `index/<digest>.csv`: id, file, source and patient_id of every row that was not skipped."""
-    rows = [(image.id, *_names(image.record)) for image in (*listing.images, *listing.refused)]
-    write_private(index_path(private_dir, digest), csv_text(("id", "file", "source", "patient_id"), set(rows)))
+    rows = {(image.id, *_names(image.record)) for image in listing.images}
+    rows |= {(image.id, *_names(image.record)) for image in listing.refused}
+    write_private(index_path(private_dir, digest), csv_text(("id", "file", "source", "patient_id"), rows))
 
 
 def write_quarantine_names(private_dir: Path, digest: str, listing: Listing) -> Path:
     """Write `quarantine/<digest>.csv`: the same of every refused row, with the reason; return its path."""
     path = private_dir / "quarantine" / f"{digest}.csv"
-    rows: Iterable[tuple[str, ...]] = [(image.id, *_names(image.record), image.reason.value, image.detail) for image in listing.refused]
+    rows = [(image.id, *_names(image.record), image.reason.value, image.detail) for image in listing.refused]
     write_private(path, csv_text(("id", "file", "source", "patient_id", "reason", "detail"), rows))
     return path
 

@@ -58,7 +58,7 @@ class _Balance:
         self._images: defaultdict[object, Counter[str]] = defaultdict(Counter)
         self._waiting: Counter[object] = Counter()
         for cells in groups.values():
-            self._waiting.update(_strata(cells))
+            self._waiting.update(_strata(cells).keys())
 
     def place(self, cells: Mapping[Cell, int], split: str) -> None:
         for stratum, images in _strata(cells).items():

@@ -102,12 +102,12 @@ def _consolidation(exposure: Exposure) -> Lesion:
     return Lesion(
         side=side,
         across=patient.uniform(0.35, 0.60) + image.normal(0, 0.02),
-        down=(top + bottom) / 2 + image.normal(0, 0.01),
+        down=(top + bottom) / 2 + image.normal(0, 0.02),
         radius_across=patient.uniform(0.38, 0.58) * grown,
-        radius_down=(bottom - top) / 2 * patient.uniform(0.75, 1.0) * grown,
+        radius_down=(bottom - top) / 2 * patient.uniform(0.85, 1.05) * grown,
         wobble=patient.uniform(0, 0.10, _HARMONICS),
         phases=patient.uniform(0, 2 * np.pi, _HARMONICS),
-        fill=image.uniform(0.50, 0.95),
+        fill=image.uniform(0.60, 1.0),
         edge=image.uniform(0.15, 0.35),
         grain=image.uniform(0.05, 0.20),
     )
@@ -116,7 +116,7 @@ def _consolidation(exposure: Exposure) -> Lesion:
 def _opacities(exposure: Exposure) -> list[Lesion]:
     patient, image = exposure.patient_rng("lesions"), exposure.image_rng("lesions")
     numbers = _OPACITIES_PER_SIDE[int(patient.integers(len(_OPACITIES_PER_SIDE)))]
-    density = image.uniform(0.35, 0.65)
+    density = image.uniform(0.45, 0.80)
     lesions = []
     for side, number in zip((-1, 1), numbers, strict=True):
         slot = (0.96 - 0.26) / number
@@ -128,7 +128,7 @@ def _opacities(exposure: Exposure) -> list[Lesion]:
                     across=patient.uniform(0.70, 0.88),
                     down=0.26 + slot * (index + 0.5 + patient.uniform(-0.04, 0.04)),
                     radius_across=patient.uniform(0.20, 0.32) * image.uniform(0.9, 1.1),
-                    radius_down=min(slot * 0.32, 0.13) * patient.uniform(0.80, 1.0) * image.uniform(0.9, 1.1),
+                    radius_down=min(slot * 0.34, 0.15) * patient.uniform(0.80, 1.0) * image.uniform(0.9, 1.1),
                     wobble=patient.uniform(0, 0.06, _HARMONICS),
                     phases=patient.uniform(0, 2 * np.pi, _HARMONICS),
                     fill=density * image.uniform(0.85, 1.15),

@@ -50,8 +50,8 @@ def bones(body: Body, chest: Chest) -> Map:
     bow = outward - np.float32(0.27)
     posterior = (y - np.float32(1.5) * bow * bow) * ribs_per_unit + phase
     anterior = (y + np.float32(0.50) * outward) * (ribs_per_unit * np.float32(0.92)) + (phase + np.float32(0.4))
-    ribs = np.float32(0.085) * _tubes(posterior, 0.27)
-    ribs += np.float32(0.05) * _tubes(anterior, 0.30) * soft_step(outward - np.float32(0.30), 0.10)
+    ribs = np.float32(0.075) * _tubes(posterior, 0.27)
+    ribs += np.float32(0.04) * _tubes(anterior, 0.30) * soft_step(outward - np.float32(0.30), 0.10)
     off = np.abs(y - np.float32(body.clavicle_y) + np.float32(0.16) * outward + np.float32(0.03) * np.sin(outward * np.float32(7)))
     clavicle = soft_step(np.float32(0.034) - off, 0.012) * (np.float32(0.7) + np.float32(9) * off)
     clavicle *= soft_step(outward - np.float32(0.07), 0.02) * soft_step(np.float32(0.80) - outward, 0.04)

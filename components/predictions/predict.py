@@ -37,8 +37,7 @@ def predict(
     Raises:
       UserError: the examples or the model's answers are not what they should be.
     """
-    loaded = tf.saved_model.load(str(model))  # kept by name: a signature alone does not keep its variables alive
-    signature = loaded.signatures[SIGNATURE]
+    signature = tf.saved_model.load(str(model)).signatures[SIGNATURE]
     total = sum(1 for files in records.values() for _ in _dataset(files))
     if not total:
         raise UserError(f"There is no image to predict: the splits {' and '.join(records)} are empty.")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas.features import SPLITS
 
@@ -50,14 +51,16 @@ class Data:
 
 
 def read_data(records_folder: Path) -> Data:
-    """Read `summary.json` of a records folder.
+    """Read `summary.json` of the records folder that ingest wrote."""
+    return parse_summary(json.loads((records_folder / "summary.json").read_text()))
 
-    Args:
-      records_folder: the folder that ingest wrote.
+
+def parse_summary(content: dict[str, Any]) -> Data:
+    """Arrange the content of a `summary.json`.
+
     Returns:
       The counts, sources in alphabetical order, classes in the order of the configuration.
     """
-    content = json.loads((records_folder / "summary.json").read_text())
     cells = tuple(
         Cell(str(cell["source"]), str(cell["label"]), str(cell["split"]), int(cell["images"]), int(cell["groups"]))
         for cell in content["cells"]

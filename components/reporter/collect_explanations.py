@@ -82,7 +82,7 @@ def read_gallery(folder: Path) -> tuple[Gallery, Pictures]:
         examples=tuple(_explained(entry) for entry in entries),
         cells=tuple(
             Shown(str(cell["source"]), str(cell["label"]), bool(cell["correct"]), int(cell["available"]), int(cell["shown"]))
-            for cell in content.get("cells", [])
+            for cell in sorted(content.get("cells", []), key=lambda cell: (cell["source"], cell["label"], not cell["correct"]))
         ),
     )
     return gallery, pictures

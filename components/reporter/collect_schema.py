@@ -116,7 +116,7 @@ def _domain(feature: schema_pb2.Feature, domains: dict[str, list[str]]) -> str:
     kind = feature.WhichOneof("domain_info")
     if kind in ("domain", "string_domain"):
         values = domains.get(feature.domain, []) if kind == "domain" else list(feature.string_domain.value)
-        return ", ".join(values) if len(values) <= MAX_VALUES else f"{len(values)} values"
+        return ", ".join(sorted(values)) if len(values) <= MAX_VALUES else f"{len(values)} values"
     if kind == "int_domain":
         low = feature.int_domain.min if feature.int_domain.HasField("min") else None
         high = feature.int_domain.max if feature.int_domain.HasField("max") else None

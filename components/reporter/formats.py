@@ -29,8 +29,8 @@ def signed(value: float | None) -> str:
 
 
 def plain(value: object) -> str:
-    """Write a parameter as a person would: short floats, no None."""
-    if value is None:
+    """Write a parameter as a person would: short floats, and "n/a" for what is missing or not finite."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "n/a"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 

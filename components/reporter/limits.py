@@ -8,6 +8,7 @@ from components.reporter.confounding import Confounding
 from components.reporter.formats import sentence
 
 FEW_IMAGES = 20
+_MOST_LISTED = 4
 
 
 @dataclass(frozen=True)
@@ -83,5 +84,6 @@ def _of_cells(data: Data) -> list[Limit]:
     if untested:
         limits.append(Limit("Not tested", f"Images exist, and none is in the test split: {', '.join(untested)}.", False))
     if few:
-        limits.append(Limit("Few test images", f"Fewer than {FEW_IMAGES} test images: {', '.join(few)}.", False))
+        listed = ", ".join(few[:_MOST_LISTED]) + (f" and {len(few) - _MOST_LISTED} more" if len(few) > _MOST_LISTED else "")
+        limits.append(Limit("Few test images", f"Fewer than {FEW_IMAGES} test images: {listed}.", False))
     return limits

@@ -16,6 +16,8 @@ from components.base.errors import DataRefusedError
 from components.transform.augment import light_augment
 from schemas import features
 
+# TensorFlow Transform writes the values of a ragged feature under this name, and nothing for a row without values.
+VIEWS_COLUMN: Final = f"{features.IMAGE_VIEWS}$ragged_values"
 _READ_BATCH: Final = 256
 _PREFETCHED_BATCHES: Final = 2
 
@@ -94,7 +96,11 @@ def training_dataset(
     Returns:
       Batches of images float32 [batch, image_px, image_px, 1] in [0, 1], one-hot labels float32 [batch, class_count] and
       weights float32 [batch].
+    Raises:
+      ValueError: views are wanted and no example has any.
     """
+    if use_views and not (examples.versions > 1).any():
+        raise ValueError("no example has augmented views; was Transform run with another augmentation?")
     labels, first = tf.constant(examples.labels), tf.constant(examples.first)
     versions = tf.constant(examples.versions) if use_views else tf.ones_like(first)
     weights = tf.constant(class_weights if class_weights is not None else [1.0] * class_count, tf.float32)
@@ -155,7 +161,7 @@ def _parse(records: tf.Tensor, image_px: int) -> tuple[tf.Tensor, tf.Tensor, tf.
             features.ID: tf.io.FixedLenFeature([], tf.string),
             features.LABEL_INDEX: tf.io.FixedLenFeature([], tf.int64),
             features.IMAGE: tf.io.FixedLenFeature([], tf.string),
-            features.IMAGE_VIEWS: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64),
+            features.IMAGE_VIEWS: tf.io.RaggedFeature(tf.string, value_key=VIEWS_COLUMN, row_splits_dtype=tf.int64),
         },
     )
     versions = tf.concat([parsed[features.IMAGE][:, tf.newaxis], parsed[features.IMAGE_VIEWS]], axis=1)

@@ -1,7 +1,7 @@
 """Write a trained model twice: a SavedModel that takes raw examples or images, and model.keras for the explainers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +22,34 @@ class ServingModel(tf.Module):
 
     def __init__(self, model: keras.Model, transform_output: tft.TFTransformOutput, image_px: int):
         super().__init__()
-        self._transform = transform_output.transform_features_layer()
-        self._network = keras.Model(model.input, [model.output, model.get_layer("embedding").output])
+        transform = transform_output.transform_features_layer()
+        network = keras.Model(model.input, [model.output, model.get_layer("embedding").output])
+        # A tracked Keras variable is saved as a copy, and a server that restores by names (TensorFlow Serving) fills the copy
+        # alone: so TensorFlow's own variables are tracked, and closures hide the models. The transform layer, of Keras 2, would
+        # also trace itself anew for each save. Its graph holds no table; saving fails, loudly, should it ever hold one.
+        self._weights = [variable.value for variable in network.variables]
+        self._transform: Callable[[tf.Tensor], tf.Tensor] = lambda encoded: transform({features.ENCODED: encoded})[features.IMAGE]
+        self._predict: Callable[[tf.Tensor], Any] = lambda pixels: network(pixels, training=False)
         self._image_px = image_px
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")], autograph=False)
     def serving_default(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify serialised tf.Examples as ingest writes them."""
-        return {"probabilities": self._predict(_encoded(examples))[0]}
+        return {"probabilities": self._classify(_encoded(examples))[0]}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="images")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="images")], autograph=False)
     def encoded_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify the bytes of PNG or JPEG files."""
-        return {"probabilities": self._predict(images)[0]}
+        return {"probabilities": self._classify(images)[0]}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")], autograph=False)
     def embeddings(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify serialised tf.Examples, and give the pooled features as well."""
-        probabilities, embedding = self._predict(_encoded(examples))
+        probabilities, embedding = self._classify(_encoded(examples))
         return {"probabilities": probabilities, "embedding": embedding}
 
-    def _predict(self, encoded: tf.Tensor) -> Any:
-        transformed = self._transform({features.ENCODED: encoded})
-        return self._network(network_input(transformed[features.IMAGE], self._image_px), training=False)
+    def _classify(self, encoded: tf.Tensor) -> Any:
+        return self._predict(network_input(self._transform(encoded), self._image_px))
 
 
 def _encoded(examples: tf.Tensor) -> tf.Tensor:

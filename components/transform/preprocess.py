@@ -67,7 +67,8 @@ def _standardise(content: tf.Tensor, image_px: int) -> tf.Tensor:
     rank = max(1, round(PERCENTILE * image_px * image_px))
     high = tf.math.top_k(values, rank, sorted=True).values[-1]
     low = -tf.math.top_k(-values, rank, sorted=True).values[-1]
-    stretched = tf.math.divide_no_nan(resized - low, high - low) * 255.0
+    # Below one gray level there is nothing to stretch but rounding errors of the resampling.
+    stretched = (resized - low) / tf.maximum(high - low, 1.0) * 255.0
     return tf.cast(tf.round(tf.clip_by_value(stretched, 0.0, 255.0)), tf.uint8)
 
 
@@ -80,7 +81,8 @@ def _views(pixels: tf.Tensor, ids: tf.Tensor, is_train: tf.Tensor, view_count: i
     # The name of a view, not its place in the batch, decides its seed.
     numbers = tf.range(tf.size(rows)) % view_count
     names = tf.strings.join([tf.gather(ids, rows), tf.strings.as_string(numbers)], separator="/")
-    seeds = tf.stack([tf.strings.to_hash_bucket_strong(names, _MAX_SEED, key=[seed, half]) for half in (1, 2)], axis=-1)
+    hashes = tf.strings.to_hash_bucket_strong(names, _MAX_SEED, key=[seed, 0])
+    seeds = tf.stack([hashes, tf.zeros_like(hashes)], axis=-1)
 
     def view(row_and_seed: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         row, view_seed = row_and_seed

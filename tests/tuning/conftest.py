@@ -1,6 +1,16 @@
+import gc
 import json
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Spare what takes most of the time of a tiny search: the disk, and Keras Tuner's garbage collection over all that is imported."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -39,7 +49,13 @@ def search_folder(tmp_path, write):
         "FAILED",
         None,
         {"stages": 5, "block": "residual", "learning_rate": 0.0003, "tuner/epochs": 2},
-        {"epochs": 1, "seconds": 3.0, "parameter_count": 900, "reason": "=cmd: the loss is\nnot a number", "curves": {"val_loss": [float("nan")]}},
+        {
+            "epochs": 1,
+            "seconds": 3.0,
+            "parameter_count": 900,
+            "reason": "=cmd: the loss is\nnot a number",
+            "curves": {"val_loss": [float("nan")]},
+        },
     )
     trial(
         "2",

@@ -88,7 +88,9 @@ def test_a_run_without_a_search_is_an_error_of_one_line(tmp_path, write, capsys,
     assert captured.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["nowhere"], [], ["x", "--top", "0"], ["x", "--top", "many"], ["x", "--sort", "luck"], ["x", "--bogus"]])
+@pytest.mark.parametrize(
+    "arguments", [["nowhere"], [], ["x", "--top", "0"], ["x", "--top", "many"], ["x", "--sort", "luck"], ["x", "--bogus"]]
+)
 def test_wrong_arguments_are_one_line_and_exit_2(tmp_path, arguments):
     result = subprocess.run(
         [sys.executable, "-m", "tuning.inspect", *arguments], capture_output=True, text=True, env={"PYTHONPATH": ".", "PATH": ""}

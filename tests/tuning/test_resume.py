@@ -46,7 +46,7 @@ def test_a_new_folder_gets_its_search_json(tmp_path):
 
 def test_a_whole_folder_is_left_as_it_is(folder):
     before = {path: path.read_bytes() for path in folder.rglob("*.json")}
-    assert prepare_folder(folder, ABOUT) == ["going on after 2 finished trials"]
+    assert prepare_folder(folder, ABOUT) == ["going on with the search; trials finished so far: 2"]
     after = {path: path.read_bytes() for path in folder.rglob("*.json")}
     assert {path: json.loads(text) for path, text in after.items()} == {path: json.loads(text) for path, text in before.items()}
 
@@ -103,14 +103,16 @@ def test_a_trial_that_the_oracle_does_not_know_is_moved_aside(folder, write):
     assert (folder / "aside" / "1" / "trial_3" / "trial.json").is_file()
 
 
-@pytest.mark.parametrize(("starts", "status", "expected"), [(1, "running", "RUNNING"), (2, "running", "FAILED"), (2, "interrupted", "RUNNING")])
-def test_a_trial_that_kills_the_process_twice_is_given_up(folder, write, starts, status, expected):
+@pytest.mark.parametrize(
+    ("starts", "status", "expected"), [(2, "running", "RUNNING"), (3, "running", "FAILED"), (3, "interrupted", "RUNNING")]
+)
+def test_a_trial_that_kills_the_process_again_and_again_is_given_up(folder, write, starts, status, expected):
     record = read_json(folder / "trial_2" / "record.json")
     write(folder / "trial_2" / "record.json", {**record, "starts": starts, "status": status})
     notes = prepare_folder(folder, ABOUT)
     assert read_json(folder / "trial_2" / "trial.json")["status"] == expected
     if expected == "FAILED":
-        assert notes == ["trial 3 is not tried again: the process died 2 times while it trained (out of memory?)"]
+        assert notes == ["trial 3 is not tried again: the process died 3 times while it trained (out of memory?)"]
         assert read_json(folder / "trial_2" / "record.json")["reason"].startswith("the process died")
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import keras_tuner
 import pytest
 from pydantic import ValidationError
@@ -81,7 +83,7 @@ def test_search_seed_is_never_zero_and_spreads_neighbours():
     assert max(seeds) < 2**31
     # A search of 100 trials draws 600 values from consecutive seeds.
     ordered = sorted(seeds)
-    assert sum(after - before < 600 for before, after in zip(ordered, ordered[1:], strict=False)) < 10
+    assert sum(after - before < 600 for before, after in pairwise(ordered)) < 10
 
 
 def test_identity_sees_what_a_search_depends_on_and_nothing_else():

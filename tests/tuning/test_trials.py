@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from tuning.trials import Search, Trial, read_search, search_to_dict, write_json, write_trials
 
 
@@ -83,8 +85,14 @@ def test_an_empty_folder_is_a_search_without_trials(tmp_path):
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     write_json(tmp_path / "a.json", {"a": 1})
-    try:
+    with pytest.raises(TypeError):
         write_json(tmp_path / "a.json", {"a": "long enough" * 1000, "b": object()})
-    except TypeError:
-        pass
     assert json.loads((tmp_path / "a.json").read_text()) == {"a": 1}
+
+
+def test_a_write_puts_a_whole_new_file_in_the_place_of_the_old_one(tmp_path):
+    write_json(tmp_path / "a.json", {"a": 1})
+    before = (tmp_path / "a.json").stat().st_ino
+    write_json(tmp_path / "a.json", {"a": 2})
+    assert (tmp_path / "a.json").stat().st_ino != before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]

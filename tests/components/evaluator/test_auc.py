@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from components.evaluator.auc import rank_auc
-from components.evaluator.config import EvaluatorConfig
-from components.evaluator.eval_config import make_eval_config, slice_feature
 
 SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.999999, 0.9999999, 1.0]), min_size=1, max_size=12).map(np.array)
 
@@ -24,15 +22,3 @@ def test_by_hand():
 def test_agrees_with_scikit_learn(positives, negatives):
     truth = np.r_[np.ones(len(positives)), np.zeros(len(negatives))]
     assert rank_auc(positives, negatives) == pytest.approx(roc_auc_score(truth, np.r_[positives, negatives]))
-
-
-def test_slices_of_the_configuration():
-    config = make_eval_config(("a", "b"), EvaluatorConfig(slices=(("source",), ("sex", "label"))), [("source",), ("view",)])
-    assert [list(spec.feature_keys) for spec in config.slicing_specs] == [[], ["source"], ["extra/sex", "label"], ["view"]]
-    assert slice_feature("extra/sex") == "extra/sex"
-
-
-def test_no_threshold_and_no_name():
-    config = make_eval_config(("a", "b"), EvaluatorConfig())
-    assert [spec.name for spec in config.model_specs] == [""]
-    assert not any(metric.HasField("threshold") for spec in config.metrics_specs for metric in spec.metrics)

@@ -101,6 +101,7 @@ def test_formats():
     assert table[0].split()[:3] == ["slice", "images", "normal"]
     assert table[1].split()[:6] == ["overall", "8", "4", "3", "1", "0.625"]
     assert any("source=cohen" in line and "n/a (one class)" in line for line in table)
+    assert table[2].split() == ["source=cohen", "1", "0", "0", "1", "0.000", *["n/a", "(one", "class)"] * 3, "n/a", "n/a", "0.000"]
     lines = render(select(SLICES, "source"), CLASSES, "csv").splitlines()
     assert lines[0] == ",".join(["source", "images", *CLASSES, *metric_names(CLASSES)])
     assert lines[1].startswith("cohen,1,0,0,1,0.000,n/a (one class),")

@@ -1,6 +1,7 @@
 """Which layer is weighed by default, and which models are refused."""
 
 import keras
+import numpy as np
 import pytest
 
 from components.base.errors import UsageError
@@ -50,6 +51,16 @@ def test_a_sigmoid_is_taken_off_too():
     scores = class_scores(flat_graph(keras.Model(inputs, dense(pooled))))
     assert scores.dense is dense
     assert scores.class_count == 1
+
+
+def test_the_softmax_of_the_scores_is_the_output():
+    inputs = keras.Input((8, 8, 1))
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(keras.layers.Conv2D(2, 3)(inputs))
+    dense = keras.layers.Dense(3, activation="softmax", bias_initializer=keras.initializers.Constant([1, 2, 4]))
+    model = keras.Model(inputs, dense(pooled))
+    image = np.random.default_rng(1).random((1, 8, 8, 1), np.float32)
+    scores = class_scores(flat_graph(model)).of(keras.Model(inputs, pooled)(image))
+    np.testing.assert_allclose(keras.ops.softmax(scores), model(image), atol=1e-6)
 
 
 def test_a_closing_cast_is_looked_through():

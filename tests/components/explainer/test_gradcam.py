@@ -70,6 +70,18 @@ def test_two_by_two_maps_by_hand():
     np.testing.assert_allclose(maps[1], [[1, 0], [0, 0]], atol=1e-6)
 
 
+def test_gradients_that_differ_by_place_are_averaged():
+    # A1 = x, A2 = 4 - x, read by place with weights of mean 3 and -1: 3 x - (4 - x) = 4 x - 4.
+    inputs = keras.Input((2, 2, 1))
+    maps = keras.layers.Conv2D(2, 1, name="conv")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1, name="logits")(keras.layers.Flatten()(maps)))
+    model.get_layer("conv").set_weights([np.array([1, -1], np.float32).reshape(1, 1, 1, 2), np.array([0, 4], np.float32)])
+    by_place = np.array([[1, -4], [2, 0], [3, 0], [6, 0]], np.float32)
+    model.get_layer("logits").set_weights([by_place.reshape(8, 1), np.zeros(1, np.float32)])
+    found = GradCam(model).maps(np.array([[1, 2], [3, 4]], np.float32)[None, :, :, None], [0])
+    np.testing.assert_allclose(found[0], [[0, 1 / 3], [2 / 3, 1]], atol=1e-6)
+
+
 def test_upsampling_is_bilinear_between_centres():
     model = pooled_model(kernel=[1], bias=[0], dense=[[1, -1]], input_px=4, stride=2)
     image = np.zeros((1, 4, 4, 1), np.float32)
@@ -133,6 +145,8 @@ def test_a_layer_is_chosen_by_name():
 def test_an_unknown_layer_names_the_nearest():
     with pytest.raises(UsageError, match="no layer 'secnd'; did you mean 'second'"):
         GradCam(RESIDUAL, "secnd")
+    with pytest.raises(UsageError, match="did you mean"):
+        GradCam(RESIDUAL, "zzz")
 
 
 def test_a_layer_without_feature_maps_is_refused():

@@ -15,6 +15,7 @@ def whole(right, wrong, where=None):
 
 COHEN = make_row({"source": "cohen"}, CLASSES, [[0, 0], [1, 3]], {})
 SLICES = Slices(CLASSES, {"candidate": [whole(88, 12), COHEN]})
+CLOSE = Slices(CLASSES, {"candidate": [whole(70, 30)], "baseline": [whole(80, 20)]})
 AGAINST = Slices(CLASSES, {"candidate": [whole(88, 12), COHEN], "baseline": [whole(90, 10), COHEN]})
 
 
@@ -74,6 +75,12 @@ def test_thresholds(slices, config, passed, text):
     (check,) = decide(slices, config)
     assert (check.passed, check.text) == (passed, text)
     assert is_blessed([check]) is passed
+
+
+def test_a_drop_of_exactly_the_limit_is_allowed():
+    assert 0.8 - 0.1 > 0.7  # in binary
+    assert is_blessed(decide(CLOSE, change(drop=0.1)))
+    assert not is_blessed(decide(CLOSE, change(drop=0.0999)))
 
 
 def test_decision_holds_what_was_measured():

@@ -2,7 +2,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.reporter.axes import Scale, nice_ticks, whole_ticks
@@ -27,6 +27,7 @@ def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
     assert nice_ticks(low, high) == ticks
 
 
+@settings(deadline=None)
 @given(st.floats(1e-9, 1e9))
 def test_ticks_cover_the_range_and_are_few(high: float) -> None:
     ticks = nice_ticks(0, high)
@@ -88,6 +89,7 @@ def test_bars_stack_to_their_sums() -> None:
     assert right.height == pytest.approx(wrong.height, abs=0.02)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
 def test_shares_fill_the_bar(counts: list[int]) -> None:
     segments = shares(counts)
@@ -98,6 +100,7 @@ def test_shares_fill_the_bar(counts: list[int]) -> None:
         assert segments == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1e6)), max_size=30))
 def test_curves_stay_inside_the_picture(values: list[float | None]) -> None:
     path = line_chart("Loss", {"train": values}).lines[0].path

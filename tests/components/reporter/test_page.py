@@ -173,6 +173,13 @@ def test_every_number_in_a_table_is_in_report_json(report) -> None:
     assert shown - pieces == set()
 
 
+def test_a_loss_that_is_not_a_number_is_shown_and_kept_out_of_the_json(tmp_path: Path, make_report, scenario_class) -> None:
+    made = make_report(tmp_path, scenario_class(last_loss=float("nan")))
+    assert made.numbers["training"]["epochs"][-1]["loss"] is None
+    assert "n/a" in Outline(made.html).visible()
+    assert not re.search(r"\b(nan|NaN)\b", re.sub(r'"data:[^"]*"|Number.isNaN', "", made.html))
+
+
 def test_a_large_picture_is_shrunk_to_its_budget(tmp_path: Path) -> None:
     import numpy as np
     from PIL import Image

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.evaluator.slices import make_row
@@ -60,6 +60,10 @@ def test_paths_leave_free_text(text: str, clean: str) -> None:
     assert without_paths(text) == clean
 
 
-@given(st.from_regex(r"(/[a-z0-9_.-]{1,8}){2,5}", fullmatch=True), st.sampled_from(["", "in ", "(", "'", "path=", ": "]))
+@settings(deadline=None)
+@given(
+    st.lists(st.text("az09_.-", min_size=1, max_size=8), min_size=2, max_size=5).map(lambda names: "/" + "/".join(names)),
+    st.sampled_from(["", "in ", "(", "'", "path=", ": "]),
+)
 def test_no_absolute_path_survives(path: str, before: str) -> None:
     assert path not in without_paths(before + path)

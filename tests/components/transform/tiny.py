@@ -71,7 +71,10 @@ def make_tiny(folder: Path, sizes: dict[str, int], augmentation: str = "transfor
 
 def _transform(tiny: Tiny, splits: list[str]) -> None:
     schema = curated_schema(CLASSES, [])
-    sources = {split: tf_example_record.TFExampleRecord(str(tiny.records / split / "*"), schema=schema, telemetry_descriptors=["test"]) for split in splits}
+    sources = {
+        split: tf_example_record.TFExampleRecord(str(tiny.records / split / "*"), schema=schema, telemetry_descriptors=["test"])
+        for split in splits
+    }
     metadata = dataset_metadata.DatasetMetadata(schema)
     function = functools.partial(preprocessing_fn, custom_config=tiny.custom_config)
     with beam.Pipeline(runner=fn_api_runner.FnApiRunner()) as pipeline, tft_beam.Context(temp_dir=str(tiny.transform.parent / "temp")):
@@ -87,8 +90,5 @@ def _transform(tiny: Tiny, splits: list[str]) -> None:
             _ = (
                 batches
                 | f"encode {split}" >> beam.FlatMap(lambda batch, encoder=encoder: encoder.encode(batch[0]))
-                | f"write {split}"
-                >> beam.io.WriteToTFRecord(str(tiny.transformed / split / "part"), file_name_suffix=".gz", num_shards=2)
+                | f"write {split}" >> beam.io.WriteToTFRecord(str(tiny.transformed / split / "part"), file_name_suffix=".gz", num_shards=2)
             )
-
-

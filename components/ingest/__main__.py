@@ -1,0 +1,163 @@
+"""`python -m components.ingest`: convert folders of images to TFRecords, without the rest of the pipeline."""
+
+import argparse
+import io
+import logging
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from components.base.errors import ExitCode, UsageError, UserError
+from components.base.layers import load_layers
+from components.base.progress import LOGGER_NAME
+from components.base.section import Section
+from components.ingest.config import IngestConfig
+from components.ingest.deidentify import default_private_dir
+from components.ingest.job import ingest
+from components.ingest.plan import describe_plan
+from components.ingest.records import DataSource
+from schemas.classes import ClassMap, parse_classes
+
+_EPILOG = """The last line on standard output is the records folder.
+exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 another ingest holds the output folder; 130 interrupted."""
+
+_PROGRESS_PERIOD_S = 5.0
+
+
+class _Source(Section):
+    reader: str = "manifest"
+    root: Path
+
+
+class _Data(Section):
+    sources: tuple[_Source, ...]
+    classes: Any
+    columns: tuple[str, ...]
+    private_dir: Path | None
+
+
+def parser() -> argparse.ArgumentParser:
+    """Declare the arguments."""
+    arguments = argparse.ArgumentParser(
+        prog="python -m components.ingest", description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    data_help = "folder with a metadata.csv, or READER=DIR; may be given several times (default: the built-in phantom)"
+    arguments.add_argument("--data", action="append", default=[], metavar="DIR|READER=DIR", help=data_help)
+    arguments.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="output folder (default: output)")
+    arguments.add_argument("--config", type=Path, metavar="FILE", help="YAML file over pipeline/configs/base.yaml")
+    set_help = "set one configuration key, such as ingest.workers=4; may be given several times"
+    arguments.add_argument("--set", action="append", default=[], dest="assignments", metavar="KEY=VALUE", help=set_help)
+    arguments.add_argument("--dry-run", action="store_true", help="count the images by source, label and planned split, and write nothing")
+    return arguments
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
+    _show_progress()
+    try:
+        _run(arguments)
+    except UserError as error:
+        return _fail(str(error), error.exit_code)
+    except OSError as error:
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", ExitCode.STAGE_FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the same command begins again", ExitCode.INTERRUPTED)
+    return int(ExitCode.DONE)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    tree = load_layers(arguments.config, os.environ, arguments.assignments)
+    data = _section(_Data, "data", tree["data"])
+    config = _section(IngestConfig, "ingest", tree["ingest"])
+    classes = _classes(data.classes)
+    sources = [_source(text) for text in arguments.data] or [DataSource(source.reader, source.root) for source in data.sources]
+    private_dir: Path | None = data.private_dir.expanduser() if data.private_dir else default_private_dir()
+    output = arguments.output.absolute()
+    if not sources:
+        private_dir = None
+        if arguments.dry_run:
+            print(f"the built-in phantom: about {tree['phantom']['images']} synthetic images; nobody's data, so nothing to count")
+            return
+        sources = [_phantom(tree["phantom"], output)]
+    if arguments.dry_run:
+        for line in describe_plan(sources, output, config, classes, data.columns, private_dir):
+            print(line)
+        return
+    records = ingest(sources, output, config, classes, data.columns, private_dir)
+    counts = records.summary["counts"]
+    print(", ".join(f"{name} {counts[name]}" for name in counts) + (" (there already)" if records.reused else ""))
+    print(records.folder)
+
+
+def _source(text: str) -> DataSource:
+    reader, equals, root = text.partition("=")
+    if equals and reader.isidentifier():
+        return DataSource(reader, Path(root))
+    return DataSource("manifest", Path(text))
+
+
+def _phantom(section: dict[str, Any], output: Path) -> DataSource:
+    from components.phantom.config import PhantomConfig
+    from components.phantom.generate import generate
+
+    return DataSource("manifest", generate(_section(PhantomConfig, "phantom", section), output / "phantom"))
+
+
+def _section(kind: Any, name: str, values: dict[str, Any]) -> Any:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join([name, *(str(part) for part in fault["loc"])])
+        raise UsageError(f"configuration key {key!r}: {fault['msg'].removeprefix('Value error, ')}") from error
+
+
+def _classes(items: Any) -> ClassMap:
+    try:
+        return parse_classes(items)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"configuration key 'data.classes': {error}") from error
+
+
+class _Sparse(logging.Filter):
+    """Lets a line of progress pass every few seconds, and the last one of each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        report = getattr(record, "progress", None)
+        if report is None or report.done == report.total:
+            return True
+        passes = time.monotonic() >= self._next
+        if passes:
+            self._next = time.monotonic() + _PROGRESS_PERIOD_S
+        return passes
+
+
+def _show_progress() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Sparse())
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger(LOGGER_NAME)
+    logger.addHandler(handler)
+    logger.propagate = False  # Beam gives the root logger a handler, and every line would come twice
+
+
+def _fail(text: str, code: ExitCode) -> int:
+    print(f"ingest: error: {' '.join(text.split())}", file=sys.stderr)
+    return int(code)
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # a folder's name need not be UTF-8
+    sys.exit(main())

@@ -1,0 +1,380 @@
+"""The whole job on a few tiny images."""
+
+import csv
+import io
+import json
+import stat
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.base.errors import DataRefusedError, LockedError, UsageError
+from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
+from components.ingest.folder import open_records
+from components.ingest.job import DataSource, ingest
+from components.ingest.ledger import ledger_path, load_ledger
+from components.ingest.names import unescape
+from schemas import features
+from schemas.classes import parse_classes
+
+
+@pytest.fixture
+def run(tmp_path, classes, private_dir, small_config):
+    """Ingests folders into an output folder; configuration keys by name."""
+
+    def call(*folders, output="output", columns=(), classes=classes, private=private_dir, **changes):
+        sources = [DataSource("manifest", folder.root) for folder in folders]
+        return ingest(sources, tmp_path / output, small_config(**changes), classes, columns, private)
+
+    return call
+
+
+def examples(records):
+    """Every example as a plain dictionary, by id, in the order of the shards, read as TensorFlow reads it."""
+    import tensorflow as tf
+
+    found = {}
+    for path in sorted(records.folder.glob("examples/*/*.tfrecord")):
+        for record in tf.data.TFRecordDataset(str(path)):
+            feature = tf.train.Example.FromString(record.numpy()).features.feature
+            values = {name: (value.bytes_list.value or value.int64_list.value)[0] for name, value in feature.items()}
+            assert values["split"].decode() == path.parent.name
+            assert values["id"].decode() not in found
+            found[values["id"].decode()] = values
+    return found
+
+
+def table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_examples_carry_the_features_of_the_schema(run, data_folder, private_dir):
+    data = data_folder().fill(5)
+    odd = np.zeros((100, 80), np.uint16)
+    odd[:50] = 4095
+    buffer = io.BytesIO()
+    Image.fromarray(odd).save(buffer, "PNG")
+    data.add("odd.jpg", source="south", patient_id="x", view="PA erect", age="70", content=buffer.getvalue())
+    for index in range(2):
+        data.add(f"more{index}", source="south", patient_id=f"{index}")
+    records = run(data, columns=("age",), private=None)
+    found = examples(records)
+    assert len(found) == 13
+    example = found[Pseudonyms(PUBLIC_KEY).image_id("south", "odd.jpg")]
+    pixels = np.asarray(Image.open(io.BytesIO(example.pop(features.ENCODED))))
+    assert pixels.shape == (64, 51)
+    assert set(np.unique(pixels[:25])) == {255}
+    split = example.pop(features.SPLIT).decode()
+    assert split in features.SPLITS
+    assert example == {
+        features.ID: Pseudonyms(PUBLIC_KEY).image_id("south", "odd.jpg").encode(),
+        features.GROUP: Pseudonyms(PUBLIC_KEY).group_id("south", "x", "odd.jpg").encode(),
+        features.SOURCE: b"south",
+        features.VIEW: b"PA",
+        features.LABEL: b"normal",
+        features.LABEL_INDEX: 0,
+        features.HEIGHT_PX: 100,
+        features.WIDTH_PX: 80,
+        features.MODE: b"I;16",
+        features.FORMAT: b"png",
+        "extra/age": b"70",
+    }
+    assert not list(private_dir.iterdir())
+
+
+def test_the_summary_counts_what_is_there(run, data_folder):
+    data = data_folder().fill(6, images=2)
+    data.add("bad.png", content=b"no image", source="south")
+    data.row(filename="gone.png", label="pneumonia", source="north")
+    data.add("other.png", label="tuberculosis")
+    records = run(data, max_quarantined=0.5)
+    summary = json.loads((records.folder / "summary.json").read_text())
+    assert summary == records.summary
+    assert summary["digest"] == records.digest == records.folder.name
+    assert summary["counts"] == {"listed": 27, "written": 24, "quarantined": 2, "skipped": 1}
+    assert summary["quarantined"] == {"missing": 1, "not_an_image": 1}
+    assert summary["skipped"] == {"label 'tuberculosis' is in no class": 1}
+    assert (summary["classes"], summary["columns"], summary["sources"]) == (["normal", "pneumonia"], [], ["north"])
+    found = examples(records).values()
+    counted = Counter((example["source"].decode(), example["label"].decode(), example["split"].decode()) for example in found)
+    assert {(cell["source"], cell["label"], cell["split"]): cell["images"] for cell in summary["cells"]} == counted
+    assert sum(cell["groups"] for cell in summary["cells"]) == summary["groups"] == 12
+    quarantine = table(records.folder / "quarantine.csv")
+    assert [(row["source"], row["reason"], row["detail"]) for row in sorted(quarantine, key=lambda row: row["reason"])] == [
+        ("north", "missing", "no such file"),
+        ("south", "not_an_image", "text"),
+    ]
+    names = [path.relative_to(records.folder).as_posix() for path in records.folder.rglob("*") if path.is_file()]
+    assert sorted(name for name in names if not name.startswith("examples/")) == ["quarantine.csv", "splits.csv", "summary.json"]
+    assert all(name.endswith(".tfrecord") for name in names if name.startswith("examples/"))
+
+
+def test_workers_change_no_byte(run, data_folder, bytes_below):
+    data = data_folder().fill(15)
+    one = run(data, output="one", workers=1)
+    two = run(data, output="two", workers=2)
+    assert one.digest == two.digest
+    assert not one.reused
+    assert not two.reused
+    assert bytes_below(one.folder) == bytes_below(two.folder)
+    assert len(list(one.folder.glob("examples/train/part-*-of-00006.tfrecord"))) == 6
+    for split in features.SPLITS:
+        ids = [key for key, example in examples(one).items() if example[features.SPLIT].decode() == split]
+        assert ids == sorted(ids)
+
+
+def test_a_whole_folder_is_reused(run, data_folder, bytes_below, tmp_path):
+    data = data_folder().fill(5)
+    first = run(data)
+    before = bytes_below(tmp_path / "output")
+    second = run(data, workers=2)
+    assert second.reused
+    assert (second.folder, second.digest, second.summary) == (first.folder, first.digest, first.summary)
+    assert bytes_below(tmp_path / "output") == before
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-1])])
+def test_a_folder_that_was_damaged_is_not_reused(run, data_folder, damage):
+    data = data_folder().fill(5)
+    damage(next(run(data).folder.glob("examples/eval/*")))
+    with pytest.raises(DataRefusedError, match="its examples are damaged; remove this folder"):
+        run(data)
+
+
+@pytest.mark.parametrize("column", ["filename", "patient_id"])
+def test_names_may_not_travel(run, data_folder, column):
+    with pytest.raises(UsageError, match="never reach an output"):
+        run(data_folder().fill(4), columns=(column,))
+
+
+def test_what_decides_the_content_decides_the_digest(run, data_folder, tmp_path):
+    data = data_folder().fill(5)
+    first = run(data)
+    assert run(data, images_per_shard=2).digest != first.digest
+    assert run(data, columns=("age",)).digest != first.digest
+    assert run(data, output="elsewhere", private=tmp_path / "other-key").digest != first.digest
+    image = data.root / data.rows[0]["filename"]
+    Image.fromarray(np.eye(30, dtype=np.uint8) * 200).save(image)
+    assert run(data).digest != first.digest
+
+
+def test_where_the_data_lie_decides_nothing(run, data_folder):
+    assert run(data_folder("here").fill(4)).digest == run(data_folder("there").fill(4), output="other").digest
+
+
+def test_a_patient_has_one_split(run, data_folder):
+    records = run(data_folder().fill(8, images=3))
+    splits = {}
+    for example in examples(records).values():
+        splits.setdefault(example["group"], set()).add(example["split"])
+    assert len(splits) == 16
+    assert all(len(held) == 1 for held in splits.values())
+
+
+def test_copies_share_a_group_and_a_split(run, data_folder):
+    data = data_folder().fill(8)
+    data.add("copy-a.png", patient_id="one", pixels_of="same")
+    data.add("copy-b.png", patient_id="two", source="south", pixels_of="same")
+    for index in range(2):
+        data.add(f"south{index}.png", patient_id=f"s{index}", source="south")
+    records = run(data)
+    assert records.summary["duplicates"] == {"copies": 1, "joined_groups": 1, "label_conflicts": 0}
+    by_group = Counter(example["group"] for example in examples(records).values())
+    assert sorted(by_group.values()) == [1] * 18 + [2]
+
+
+def test_more_data_move_no_patient(run, data_folder, tmp_path):
+    first = run(data_folder("one").fill(8))
+    before = load_ledger(ledger_path(tmp_path / "output")).groups
+    splits_before = {key: example["split"] for key, example in examples(first).items()}
+    second = run(data_folder("one"), data_folder("two").fill(10, prefix="more"))
+    after = load_ledger(ledger_path(tmp_path / "output")).groups
+    assert before.items() <= after.items()
+    assert len(after) == 16 + 20
+    found = examples(second)
+    assert {key: found[key]["split"] for key in splits_before} == splits_before
+    assert first.folder.is_dir()
+
+
+def test_a_newcomer_that_ties_two_splits_is_quarantined(run, data_folder, private_dir):
+    data = data_folder().fill(10)
+    first = run(data)
+    by_split = {example["split"]: example["id"].decode() for example in examples(first).values()}
+    index = {row["id"]: row for row in table(private_dir / "index" / f"{first.digest}.csv")}
+    train, test = index[by_split[b"train"]], index[by_split[b"test"]]
+    data.add("tie.png", patient_id=test["patient_id"], pixels_of=train["file"])
+    second = run(data, max_quarantined=0.2)
+    assert second.summary["quarantined"] == {"ties_splits": 1}
+    assert set(examples(second)) == set(examples(first))
+
+
+def test_the_ledger_refuses_another_division(run, data_folder):
+    data = data_folder().fill(8)
+    run(data)
+    with pytest.raises(UsageError, match="for ever"):
+        run(data, split={"seed": 9})
+
+
+def test_a_lost_ledger_is_restored_from_the_records(run, data_folder, tmp_path):
+    data = data_folder().fill(8)
+    run(data)
+    path = ledger_path(tmp_path / "output")
+    kept = path.read_bytes()
+    path.unlink()
+    assert run(data).reused
+    assert path.read_bytes() == kept
+    path.unlink()
+    run(data, data_folder("two").fill(3, prefix="more"))
+    assert json.loads(kept)["groups"].items() <= json.loads(path.read_text())["groups"].items()
+
+
+def test_a_ledger_that_contradicts_the_records_is_refused(run, data_folder, tmp_path):
+    data = data_folder().fill(8)
+    run(data)
+    path = ledger_path(tmp_path / "output")
+    content = json.loads(path.read_text())
+    group = next(iter(content["groups"]))
+    content["groups"][group] = "test" if content["groups"][group] != "test" else "train"
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataRefusedError, match="another split for 1 of 16 groups"):
+        run(data)
+
+
+def test_too_many_bad_files_are_refused_with_counts_and_where_the_names_are(run, data_folder, private_dir, tmp_path):
+    data = data_folder().fill(4)
+    data.add("=bad.png", content=b"no image", patient_id="+x")
+    data.add("flat.png", content=b"GIF89a")
+    refusal = r"2 of 10 images cannot be used \(not_an_image: 1, truncated: 1\), more than ingest.max_quarantined = 0.05"
+    with pytest.raises(DataRefusedError, match=refusal):
+        run(data)
+    [path] = (private_dir / "quarantine").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {unescape(row["file"]): row["reason"] for row in table(path)} == {"=bad.png": "not_an_image", "flat.png": "truncated"}
+    assert "\\x3dbad.png" in path.read_text()
+    with pytest.raises(DataRefusedError, match=str(path)):
+        run(data)
+    assert not ledger_path(tmp_path / "output").exists()
+    assert [path.name for path in (tmp_path / "output" / "records").iterdir()] == [".lock"]
+    assert run(data, max_quarantined=0.2).summary["counts"]["quarantined"] == 2
+
+
+def test_what_cannot_pass_is_refused_before_decoding(run, data_folder, monkeypatch):
+    from components.ingest import passes
+
+    monkeypatch.setattr(passes, "decode_all", lambda *_: pytest.fail("decoded"))
+    data = data_folder().fill(4)
+    for index in range(4):
+        data.row(filename=f"gone{index}.png", label="normal", source="north")
+    with pytest.raises(DataRefusedError, match=r"4 of 12 images cannot be used \(missing: 4; none was decoded yet\)"):
+        run(data)
+
+
+def test_a_class_without_images_is_refused_and_the_labels_are_named(run, data_folder):
+    with pytest.raises(DataRefusedError, match=r"class 'covid19' has no usable image; .* 'normal' \(4\), 'pneumonia' \(4\)"):
+        run(data_folder().fill(4), classes=parse_classes(["normal", "covid19"]))
+
+
+def test_a_class_of_two_patients_is_refused(run, data_folder):
+    data = data_folder().fill(2, images=4)
+    with pytest.raises(DataRefusedError, match=r"too few patients to put some in (eval|test); add patients"):
+        run(data)
+
+
+def test_classes_merge_labels(run, data_folder):
+    data = data_folder().fill(4)
+    for index in range(4):
+        data.add(f"c{index}.png", label="covid19")
+    records = run(data, classes=parse_classes(["normal", {"abnormal": ["pneumonia", "covid19"]}]))
+    labels = Counter((example["label"], example["label_index"]) for example in examples(records).values())
+    assert labels == {(b"normal", 0): 4, (b"abnormal", 1): 8}
+
+
+def test_odd_names_survive(run, data_folder, private_dir):
+    data = data_folder().fill(4)
+    names = ["line\nbreak.png", "latin1_\udce9.png", "-rf.png", "=cmd().png", 'a, "b".png', "röntgen_胸部.png", "back\\slash.png"]
+    for name in names:
+        data.add(name)
+    records = run(data)
+    assert records.summary["counts"] == {"listed": 15, "written": 15, "quarantined": 0, "skipped": 0}
+    path = private_dir / "index" / f"{records.digest}.csv"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    index = table(path)
+    assert set(names) <= {unescape(row["file"]) for row in index}
+    assert {row["id"] for row in index} == set(examples(records))
+    assert len(path.read_text().splitlines()) == 16
+
+
+def test_no_name_and_no_patient_reach_the_output(run, data_folder, tmp_path, caplog):
+    data = data_folder().fill(4, prefix="Erika")
+    for index in range(3):
+        data.add(f"sub/Secret-{index}.png", patient_id=f"Patient-{index}", source="south")
+    data.add("Secret-bad.png", content=b"GIF89a Secret inside", patient_id="Patient-9")
+    data.add("Secret-label.png", label="", patient_id="Patient-10")
+    data.row(filename="../Secret-out.png", label="normal", source="north", patient_id="Patient-11")
+    data.row(filename="Secret-gone.png", label="normal", source="north", patient_id="Patient-12")
+    caplog.set_level("DEBUG")
+    run(data, max_quarantined=0.9)
+    for path in (tmp_path / "output").rglob("*"):
+        for word in (b"Secret", b"Patient-", b"Erika", b"Mr "):
+            assert word not in str(path.relative_to(tmp_path)).encode()
+            if path.is_file():
+                assert word not in path.read_bytes(), path
+    assert not any(word in caplog.text for word in ("Secret", "Patient-", "Erika"))
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(run, data_folder, monkeypatch):
+    from components.ingest import passes
+
+    data = data_folder().fill(4)
+    decode_all = passes.decode_all
+
+    def change_then_decode(*arguments):
+        Image.fromarray(np.eye(30, dtype=np.uint8) * 200).save(data.root / data.rows[3]["filename"])
+        decode_all(*arguments)
+
+    monkeypatch.setattr(passes, "decode_all", change_then_decode)
+    with pytest.raises(DataRefusedError, match=r"image [0-9a-f]{16} changed while it was read; run again"):
+        run(data)
+
+
+def test_a_shard_that_lacks_images_is_a_fault(run, data_folder, monkeypatch, tmp_path):
+    from components.base.errors import UserError
+    from components.ingest import passes
+
+    write_shards = passes.write_shards
+    monkeypatch.setattr(passes, "write_shards", lambda shards, workers: write_shards(shards[1:], workers))
+    with pytest.raises(UserError, match="a fault of the program"):
+        run(data_folder().fill(4))
+    assert not ledger_path(tmp_path / "output").exists()
+
+
+def test_a_failing_worker_is_one_line(run, data_folder, monkeypatch):
+    from components.base.errors import UserError
+    from components.ingest import passes
+
+    def fail(*_):
+        raise RuntimeError("first line\nOSError: [Errno 28] No space left on device [while running 'work']")
+
+    monkeypatch.setattr(passes, "decode_all", fail)
+    with pytest.raises(UserError, match=r"a worker failed: OSError: \[Errno 28\]"):
+        run(data_folder().fill(4))
+
+
+def test_one_ingest_at_a_time(run, data_folder, tmp_path):
+    with open_records(tmp_path / "output"), pytest.raises(LockedError, match="another ingest is writing here"):
+        run(data_folder().fill(4))
+
+
+def test_the_private_folder_may_not_lie_in_the_output(run, data_folder, tmp_path):
+    with pytest.raises(UsageError, match="outside the output folder"):
+        run(data_folder().fill(4), private=tmp_path / "output" / "private")
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_output_that_cannot_be_written_is_a_usage_error(run, data_folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        run(data_folder().fill(4), output="file")

@@ -1,0 +1,87 @@
+"""A run that is killed at its worst moments, and the run after it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.ingest.config import IngestConfig
+from components.ingest.job import DataSource, ingest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# Each moment is a function of the ingest; the process dies as it is called, or as it ends.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from components.ingest import folder, job, ledger, passes
+from components.ingest.config import IngestConfig
+from schemas.classes import parse_classes
+
+data, private, outputs = (Path(argument) for argument in sys.argv[1:4])
+moments = {
+    "decoding": (passes.DecodeBatch, "process", 2),
+    "writing": (passes.WriteShard, "process", 2),
+    "summed": (folder, "write_summary", 1),
+    "ledger": (ledger.Ledger, "save", 1),
+    "name": (folder, "finish_folder", 1),
+}
+for name, (owner, function, call) in moments.items():
+    child = os.fork()
+    if child == 0:
+        calls = []
+        original = getattr(owner, function)
+
+        def die(*arguments, **options):
+            calls.append(1)
+            if len(calls) == call:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*arguments, **options)
+
+        setattr(owner, function, die)
+        config = IngestConfig(min_side_px=16, images_per_shard=4, workers=1)
+        job.ingest([job.DataSource("manifest", data)], outputs / name, config, parse_classes(["normal", "pneumonia"]), (), private)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    print(name, os.WTERMSIG(status) if os.WIFSIGNALED(status) else "lived")
+"""
+
+
+def test_the_next_run_comes_to_the_same_records(data_folder, classes, tmp_path, private_dir, bytes_below):
+    data = data_folder().fill(6)
+    reference = ingest([DataSource("manifest", data.root)], tmp_path / "whole", _config(), classes, (), private_dir)
+    outputs = tmp_path / "killed"
+    arguments = [sys.executable, "-W", "ignore", "-c", KILLED, str(data.root), str(private_dir), str(outputs)]
+    killed = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    moments = [line.split() for line in killed.stdout.splitlines()]
+    assert [signal_number for _, signal_number in moments] == [str(int(signal.SIGKILL))] * 5, killed.stderr
+    for moment, _ in moments:
+        output = outputs / moment
+        leftovers = [path for path in (output / "records").iterdir() if path.name != ".lock"]
+        assert [path.name for path in leftovers] == [f".partial-{reference.digest}"], moment
+        again = ingest([DataSource("manifest", data.root)], output, _config(), classes, (), private_dir)
+        assert not again.reused
+        assert bytes_below(output) == bytes_below(tmp_path / "whole"), moment
+
+
+def _config():
+    return IngestConfig(min_side_px=16, images_per_shard=4, workers=1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_is_exit_code_130_without_a_traceback(data_folder, tmp_path):
+    data = data_folder().fill(15)
+    command = [sys.executable, "-m", "components.ingest", "--data", str(data.root), "--output", str(tmp_path / "output")]
+    options = ["--set", "ingest.min_side_px=16", "--set", "data.classes=[normal, pneumonia]"]
+    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    first = process.stderr.readline()
+    assert "files hashed" in first
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "interrupted" in err
+    assert out == ""

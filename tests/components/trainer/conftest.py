@@ -1,0 +1,77 @@
+import dataclasses
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from components.trainer.config import TrainerConfig
+from components.trainer.dataset import VIEWS_COLUMN
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished run of the trainer on a small data set: where it read and wrote."""
+
+    records: Path
+    fn_args: FnArgs
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory) -> Run:
+    """Transform and train once for all tests that look at the result."""
+    from components.trainer.run import run_fn
+
+    place = Path(__file__).parents[1] / "transform" / "tiny.py"
+    spec = importlib.util.spec_from_file_location("tiny_for_trainer", place)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    folder = tmp_path_factory.mktemp("run")
+    tiny = module.make_tiny(folder, {"train": 60, "eval": 12}, augmentation="both")
+    (folder / "model_run").mkdir()
+    fn_args = FnArgs(
+        train_files=[str(tiny.transformed / "train" / "*")],
+        eval_files=[str(tiny.transformed / "eval" / "*")],
+        transform_graph_path=str(tiny.transform),
+        serving_model_dir=str(folder / "model" / "Format-Serving"),
+        model_run_dir=str(folder / "model_run"),
+        hyperparameters={"space": [], "values": {"stages": 2, "width": 4, "learning_rate": 0.01, "tuner/epochs": 3}},
+        custom_config={**tiny.custom_config, "trainer": TrainerConfig(epochs=4, batch_size=8).model_dump(), "tuning": {}},
+    )
+    run_fn(fn_args)
+    return Run(tiny.records, fn_args)
+
+
+def write_examples(path: Path, rows) -> str:
+    """Write rows of id, label, image uint8 [h, w] and views uint8 [views, h, w] as Transform writes them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tf.io.TFRecordWriter(str(path), options="GZIP") as writer:
+        for image_id, label, image, views in rows:
+            texts = {"id": [image_id.encode()], "image": [image.tobytes()], VIEWS_COLUMN: [view.tobytes() for view in views]}
+            feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=values)) for name, values in texts.items() if values}
+            feature["label_index"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[label]))
+            writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def examples_file():
+    """The function that writes transformed examples; test folders are no packages, so it comes as a fixture."""
+    return write_examples
+
+
+@pytest.fixture(scope="session")
+def small_examples(tmp_path_factory):
+    """Twenty-four images of 8 px, the class told by the brightness, with two views each."""
+    from components.trainer.dataset import read_examples
+
+    random = np.random.default_rng(5)
+    rows = []
+    for number in range(24):
+        versions = random.integers(0, 60, [3, 8, 8]) + 80 * (number % 3)
+        rows.append((f"{number:04d}", number % 3, versions[0].astype(np.uint8), versions[1:].astype(np.uint8)))
+    return read_examples([write_examples(tmp_path_factory.mktemp("small") / "part.gz", rows)], 8)

@@ -1,0 +1,160 @@
+"""The search as TFX runs it: its own executor, artifacts on disk, our tuner_fn by its importable path."""
+
+import json
+import shutil
+
+import keras_tuner
+import numpy as np
+import pytest
+import tensorflow as tf
+from tfx.components.tuner.executor import Executor
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils, standard_artifacts
+
+from components.base.errors import DataRefusedError
+from components.trainer import model_fit, run
+from components.trainer.architectures import own_cnn
+from components.trainer.config import TrainerConfig
+from tuning.config import TuningConfig
+from tuning.trials import OBJECTIVE, read_search
+
+IMAGE_PX = 16
+CLASSES = ["normal", "pneumonia", "covid19"]
+TUNING = TuningConfig(
+    max_trials=2, epochs=1, min_stages=2, max_stages=2, widths=(2, 4), kernel_sizes=(3,), max_parameters=2000, batch_size=8
+)
+
+
+def _write_split(folder, count, seed):
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(seed)
+    with tf.io.TFRecordWriter(str(folder / "part-00000-of-00001.gz"), options="GZIP") as writer:
+        for number in range(count):
+            label = number % 3
+            image = generator.integers(80 * label, 80 * label + 90, (IMAGE_PX, IMAGE_PX), dtype=np.uint8).tobytes()
+            feature = {
+                "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"%016x" % number])),
+                "label_index": tf.train.Feature(int64_list=tf.train.Int64List(value=[label])),
+                "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[image])),
+                "views$ragged_values": tf.train.Feature(bytes_list=tf.train.BytesList(value=[image])),
+            }
+            writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+
+
+class Run:
+    """One execution of TFX's Tuner in a folder."""
+
+    def __init__(self, root, **custom):
+        self.root = root
+        self.custom = {
+            "seed": 3,
+            "augmentation": "both",
+            "classes": CLASSES,
+            "transform": {"image_px": IMAGE_PX, "views": 1},
+            "tuning": TUNING.model_dump(mode="json"),
+            "trainer": TrainerConfig().model_dump(mode="json"),
+            "directory": str(root / "tuning" / "digest"),
+            "code_digest": "0",
+            **custom,
+        }
+        self.search_folder = root / "tuning" / "digest"
+
+    def execute(self, name):
+        examples = standard_artifacts.Examples()
+        examples.uri = str(self.root / "examples")
+        examples.split_names = artifact_utils.encode_split_names(["train", "eval", "test"])
+        outputs = {}
+        for key, kind in (("best_hyperparameters", standard_artifacts.HyperParameters), ("tuner_results", standard_artifacts.TunerResults)):
+            artifact = kind()
+            artifact.uri = str(self.root / name / key)
+            (self.root / name / key).mkdir(parents=True)
+            outputs[key] = [artifact]
+        properties = {
+            "tuner_fn": "tuning.tuner.tuner_fn",
+            "train_args": "{}",
+            "eval_args": "{}",
+            "custom_config": json.dumps(self.custom),
+        }
+        context = base_executor.BaseExecutor.Context(tmp_dir=str(self.root / "tmp"), unique_id=name)
+        Executor(context).Do({"examples": [examples]}, outputs, properties)
+        best = json.loads((self.root / name / "best_hyperparameters" / "best_hyperparameters.txt").read_text())
+        results = json.loads((self.root / name / "tuner_results" / "tuner_results.json").read_text())
+        return best, results
+
+
+def _write_examples(root):
+    _write_split(root / "examples" / "Split-train", 24, seed=1)
+    _write_split(root / "examples" / "Split-eval", 9, seed=2)
+    # Reading it would fail.
+    (root / "examples" / "Split-test").mkdir()
+    (root / "examples" / "Split-test" / "part-00000-of-00001.gz").write_text("not for the search")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def eager():
+    """Spare the making of graphs: it takes far longer than these few steps."""
+    compile_model = model_fit.compile_model
+
+    def compile_eagerly(model, *arguments):
+        compile_model(model, *arguments)
+        model.run_eagerly = True
+
+    with pytest.MonkeyPatch.context() as patch:
+        # TFX reloads the module of tuner_fn, which imports it from here again.
+        patch.setattr(model_fit, "compile_model", compile_eagerly)
+        yield
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of an execution and what it gave."""
+    root = tmp_path_factory.mktemp("finished")
+    _write_examples(root)
+    return root, Run(root).execute("first")
+
+
+def test_the_search_ends_in_hyperparameters_that_the_trainer_can_build(finished):
+    root, (best, results) = finished
+    search = read_search(root / "tuning" / "digest")
+    assert (search.algorithm, search.max_trials) == ("random", 2)
+    assert [trial.status for trial in search.trials] == ["completed"] * 2
+    assert len(results) == 2
+    values = keras_tuner.HyperParameters.from_config(best).values
+    winner = max(search.trials, key=lambda trial: trial.score)
+    assert values == winner.hyperparameters
+    parameters = run.chosen_parameters(best)
+    assert {name: parameters[name] for name in values} == values
+    model = own_cnn.build(parameters, IMAGE_PX, len(CLASSES), seed=0)
+    assert model.count_params() == winner.parameter_count <= TUNING.max_parameters
+    assert json.loads((root / "tuning" / "digest" / "trials.json").read_text())["algorithm"] == "random"
+    assert {path.name for path in (root / "tuning" / "digest" / "logs").iterdir()} == {"0", "1"}
+
+
+def test_an_unchanged_rerun_reads_no_data_prints_nothing_and_gives_the_same(finished, tmp_path, capsys):
+    root, expected = finished
+    shutil.copytree(root / "tuning", tmp_path / "tuning")
+    (tmp_path / "examples").mkdir()
+    assert Run(tmp_path).execute("second") == expected
+    assert capsys.readouterr().out == ""
+
+
+def test_a_search_in_two_parts_and_in_another_folder_gives_the_same(finished):
+    root, expected = finished
+    other = Run(root, directory=str(root / "tuning" / "other"))
+    other.custom["tuning"] = {**other.custom["tuning"], "max_trials": 1}
+    other.execute("half")
+    other.custom["tuning"] = {**other.custom["tuning"], "max_trials": 2}
+    assert other.execute("rest") == expected
+
+
+def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_path):
+    _write_examples(tmp_path)
+    for path in (tmp_path / "examples" / "Split-eval").iterdir():
+        path.unlink()
+    with pytest.raises(DataRefusedError):
+        Run(tmp_path).execute("first")
+    assert [trial.status for trial in read_search(tmp_path / "tuning" / "digest").trials] == ["interrupted"]
+
+
+def test_search_and_training_go_by_the_same_metric():
+    assert OBJECTIVE == model_fit.OBJECTIVE
