@@ -16,7 +16,7 @@ REQUIREMENTS = [
     "apache-beam==2.74.0",  # the conversion of images
     "dill==0.4.1",  # tfx-bsl imports it and does not declare it
     "numpy==1.26.4",  # arrays
-    "scipy==1.12.0",  # blur and resampling of the phantom, connected components, ranks
+    "scipy==1.12.0",  # blur and filters of the phantom images
     "google-crc32c==1.9.0",  # checksums of TFRecords
     "pillow==12.3.0",  # decoding and drawing of images
     "protobuf==3.20.3",  # what tensorflow-metadata 1.16 needs

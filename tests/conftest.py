@@ -1,5 +1,6 @@
 """What every test needs: a pinned environment, and no touch of the home folder."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,11 @@ def private_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.mktemp("private")
     monkeypatch.setenv("CXR_PRIVATE_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_of_a_closed_stream() -> None:
+    """Drop root handlers that a library made in an earlier test, on a stream that pytest had lent it."""
+    for handler in logging.getLogger().handlers[:]:
+        if getattr(getattr(handler, "stream", None), "closed", False):
+            logging.getLogger().removeHandler(handler)

@@ -19,9 +19,11 @@ def test_a_failing_node_never_exits_0_and_the_next_run_resumes_there(chain: Any,
     assert all(states[node] == "absent" for node in NODES[position + 1 :]), "nothing runs after a failure"
 
     resumed = {node["node"]: node["state"] for node in following["record"]["nodes"]}
-    # A resolver has nothing to cache: it asks the database again in each run.
-    earlier = [node for node in NODES[:position] if node != "baseline"]
-    assert all(resumed[node] == "cached" for node in earlier), "what was finished is not done again"
+    # A resolver has nothing to cache: it asks the database again in each run. And the run whose fault came right after the gate
+    # has left the first blessed model, against which the next run evaluates.
+    again = {"baseline"} | ({"evaluator", "slices", "gate"} if NODES[position - 1] == "gate" else set())
+    repeated = {node for node in NODES[:position] if resumed[node] != "cached"}
+    assert repeated <= again, "what was finished is not done again"
     if position + 1 < len(NODES):
         assert resumed[NODES[position]] == "complete"
 

@@ -138,7 +138,15 @@ def test_from_runs_a_cached_node_again(workshop: Any, cached_run: Any) -> None:
 
 def test_an_interrupted_run_exits_130_and_lets_go_of_the_lock(workshop: Any, tmp_path: Path) -> None:
     command = [sys.executable, "run_pipeline.py", "--config", "tests/e2e/small.yaml", "--output", str(tmp_path / "output")]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A test run in the background of a shell has SIGINT ignored, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stderr is not None
     seen = ""
     for line in process.stderr:

@@ -76,7 +76,15 @@ def test_an_interrupt_is_exit_code_130_without_a_traceback(data_folder, tmp_path
     data = data_folder().fill(15)
     command = [sys.executable, "-m", "components.ingest", "--data", str(data.root), "--output", str(tmp_path / "output")]
     options = ["--set", "ingest.min_side_px=16", "--set", "data.classes=[normal, pneumonia]"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background of a shell has SIGINT ignored, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     first = process.stderr.readline()
     assert "files hashed" in first
     process.send_signal(signal.SIGINT)

@@ -60,7 +60,7 @@ def test_a_fresh_process_gets_the_same_probabilities_from_every_signature(strang
     np.testing.assert_array_equal(served["serving_default"], served["encoded_images"])
     np.testing.assert_array_equal(served["serving_default"], served["embeddings"])
     np.testing.assert_allclose(served["serving_default"], expected, atol=1e-5)
-    assert np.array(answers["embeddings"]["embedding"]).shape == (12, 2 * 8)
+    assert np.array(answers["embeddings"]["embedding"]).shape == (12, 8)
     assert set(answers["serving_default"]) == {"probabilities"}
 
 
