@@ -17,6 +17,7 @@ REQUIREMENTS = [
     "dill==0.4.1",  # tfx-bsl imports it and does not declare it
     "numpy==1.26.4",  # arrays
     "scipy==1.12.0",  # blur and filters of the phantom images
+    "scikit-learn==1.5.1",  # the Gaussian process of the bayesian search; in tests, independent metrics
     "google-crc32c==1.9.0",  # checksums of TFRecords
     "pillow==12.3.0",  # decoding and drawing of images
     "protobuf==3.20.3",  # what tensorflow-metadata 1.16 needs
@@ -32,7 +33,6 @@ DEVELOPMENT = [
     "mypy==2.4.1",  # types
     "types-PyYAML==6.0.12.20261113",  # types of pyyaml
     "types-protobuf==7.35.1.20260906",  # types of protobuf
-    "scikit-learn==1.5.1",  # an independent implementation of the metrics
 ]
 
 setup(

@@ -28,6 +28,11 @@ class SourceConfig(Section):
     reader: str = "manifest"
     root: Path
 
+    @field_validator("root")
+    @classmethod
+    def _home_is_expanded(cls, value: Path) -> Path:
+        return value.expanduser()
+
 
 class DataConfig(Section):
     """Which images, which classes."""
@@ -36,6 +41,13 @@ class DataConfig(Section):
     classes: tuple[str | dict[str, tuple[str, ...]], ...] = features.DEFAULT_CLASSES
     columns: tuple[str, ...] = Field((), description="further csv columns that travel with each image")
     private_dir: Path | None = None
+
+    @field_validator("private_dir")
+    @classmethod
+    def _home_is_expanded(cls, value: Path | None) -> Path | None:
+        if value is not None and value == Path():
+            raise ValueError("name a folder, or null")
+        return value.expanduser() if value is not None else None
 
     @field_validator("classes")
     @classmethod

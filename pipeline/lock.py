@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.base.errors import LockedError
+from components.base.errors import LockedError, UsageError
 
 
 @contextmanager
@@ -14,8 +14,13 @@ def locked(output: Path) -> Iterator[None]:
 
     Raises:
       LockedError: another run holds it.
+      UsageError: the folder cannot be written to.
     """
-    with (output / ".lock").open("a") as file:
+    try:
+        file = (output / ".lock").open("a")
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written to: {error.strerror}") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

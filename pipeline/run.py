@@ -4,6 +4,7 @@ import difflib
 import logging
 import os
 import signal
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from types import FrameType
 
 from components.base.errors import ExitCode, UsageError, UserError
 from components.evaluator.slice_names import validate_slice_names
-from components.gate.decide import validate_thresholds
+from components.gate.decide import threshold_slices, validate_thresholds
+from components.ingest.checks import check_columns
+from components.ingest.deidentify import check_private_dir, default_private_dir
+from components.ingest.readers.registry import find_reader
 from pipeline.config import Config
 from pipeline.console import Console
 from pipeline.lock import locked
@@ -45,7 +49,7 @@ def execute(request: Request) -> int:
     if request.dry_run:
         from pipeline.dry_run import describe
 
-        for line in describe(request.config, request.output):
+        for line in list(describe(request.config, request.output)):
             print(line)
         return int(ExitCode.DONE)
     try:
@@ -55,13 +59,15 @@ def execute(request: Request) -> int:
     if not os.access(request.output, os.W_OK):
         raise UsageError(f"--output {request.output}: cannot be written to")
     with locked(request.output), _terminated_like_interrupted():
-        record = RunRecord.start(request.output, request.config)
+        record = _start(request)
         with logged(record.log) as terminal, Console(terminal, request.json_log) as console:
             console.line(f"run {record.run_id}   log: {record.log}", event="run", run=record.run_id, log=str(record.log))
             try:
                 code, report = _run(request, record, console)
             except UserError as error:
-                logging.exception("the run failed")
+                # What a user is told may name files or folders; the log lies in the output folder, where no name belongs.
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                logging.error("the run failed: %s\n%s", type(error).__name__, frames)
                 record.finish(f"failed: {type(error).__name__}")
                 raise _with_log(str(error), error.exit_code, record.log) from error
             except Exception as error:
@@ -91,6 +97,13 @@ def _run(request: Request, record: RunRecord, console: Console) -> tuple[int, Pa
     return conclusion.conclude(wired, record, console)
 
 
+def _start(request: Request) -> RunRecord:
+    try:
+        return RunRecord.start(request.output, request.config)
+    except OSError as error:
+        raise UsageError(f"--output {request.output}: cannot be written to: {error.strerror}") from error
+
+
 def _with_log(text: str, code: ExitCode, log: Path) -> UserError:
     error = UserError(f"{text}\n  details: {log}")
     error.exit_code = code
@@ -102,10 +115,17 @@ def _check(request: Request) -> None:
     if node is not None and node not in NODES:
         near = difflib.get_close_matches(node, NODES, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"--from {node}: no such node{hint} Nodes: {', '.join(NODES)}")
-    validate_slice_names(request.config.evaluator.slices, request.config.data.columns)
-    validate_thresholds(request.config.gate, request.config.data.class_map.names)
-    for source in request.config.data.sources:
+        if node == "ingest":
+            hint = "; ingest is no node: it runs again by itself when images, configuration or its code change"
+        raise UsageError(f"--from {node}: no such node{hint}. Nodes: {', '.join(NODES)}")
+    config = request.config
+    check_columns(config.data.columns)
+    validate_slice_names([*config.evaluator.slices, *threshold_slices(config.gate)], config.data.columns)
+    validate_thresholds(config.gate, config.data.class_map.names)
+    if config.data.sources:
+        check_private_dir(config.data.private_dir or default_private_dir(), request.output)
+    for source in config.data.sources:
+        find_reader(source.reader)
         if not source.root.is_dir():
             kind = "is not a folder" if source.root.exists() else "no such folder"
             raise UsageError(f"--data {source.root}: {kind}")

@@ -28,7 +28,12 @@ class WiredRun:
     summary: dict[str, Any]
 
     def run(self, console: Console, from_node: str | None) -> list[NodeVerdict]:
-        """Run every node; see pipeline.runners.local.run."""
+        """Run every node; see pipeline.runners.local.run.
+
+        A search that is asked for again moves its trials aside: it would find them finished.
+        """
+        if from_node == "tuning" and self.places.tuning.exists():
+            self.places.tuning.rename(self.places.tuning.with_name(f"{self.places.tuning.name}.before-{self.run_id}"))
         return local.run(self.pipeline, self.run_id, console, from_node)
 
     def verdicts(self) -> list[NodeVerdict]:

@@ -26,5 +26,7 @@ def private_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 def _no_handler_of_a_closed_stream() -> None:
     """Drop root handlers that a library made in an earlier test, on a stream that pytest had lent it."""
     for handler in logging.getLogger().handlers[:]:
-        if getattr(getattr(handler, "stream", None), "closed", False):
+        # absl's handler wraps the one that holds the stream.
+        stream = getattr(getattr(handler, "python_handler", handler), "stream", None)
+        if getattr(stream, "closed", False):
             logging.getLogger().removeHandler(handler)

@@ -10,7 +10,7 @@ class ValueThreshold(Section):
 
     metric: str = Field(description="a metric's name in the slice table, such as macro_recall")
     slice: dict[str, str] = Field(default_factory=dict, description="feature to value; empty is the whole test split")
-    lower_bound: float
+    lower_bound: float = Field(allow_inf_nan=False)
     min_images: int = Field(1, ge=1, description="fewer images than this in the slice: not blessed")
 
 
@@ -19,7 +19,7 @@ class ChangeThreshold(Section):
 
     metric: str
     slice: dict[str, str] = Field(default_factory=dict)
-    max_drop: float = Field(ge=0)
+    max_drop: float = Field(ge=0, allow_inf_nan=False)
 
 
 class GateConfig(Section):

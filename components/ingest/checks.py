@@ -9,17 +9,22 @@ from components.ingest.listing import Listing
 from schemas import features
 from schemas.classes import ClassMap
 
-_NAMES = ("filename", "patient_id", "original_name")
+_NAMES = ("filename", "patient_id", "patientid", "patient", "patient_name", "patientname", "original_name", "name")
+_OWN = (features.SOURCE, features.LABEL, features.VIEW, features.SPLIT, features.GROUP, features.ID, features.MODE, features.FORMAT)
 
 
 def check_columns(columns: Sequence[str]) -> None:
     """Refuse to let names travel.
 
     Raises:
-      UsageError: one of the columns names files or patients.
+      UsageError: one of the columns names files or patients, travels already, is blank or is listed twice.
     """
     for column in columns:
-        if column in _NAMES:
+        if not column.strip() or columns.count(column) > 1:
+            raise UsageError(f"data.columns: {column!r} is blank or listed twice")
+        if column in _OWN:
+            raise UsageError(f"data.columns: {column!r} is the name of a feature that every image has; rename the column, or leave it out")
+        if column.strip().lower().replace(" ", "_") in _NAMES:
             raise UsageError(f"data.columns: {column!r} names files or patients, which never reach an output; leave it out")
 
 

@@ -15,6 +15,9 @@ from schemas import features
 from schemas.classes import ClassMap
 from schemas.quarantine import Reason
 
+# Labels are free text of the user's csv: they may hold anything, and never reach an output.
+NO_CLASS = "label is in no class"
+
 
 @dataclass(frozen=True)
 class ListedImage:
@@ -81,7 +84,7 @@ def list_images(sources: Sequence[DataSource], classes: ClassMap, columns: tuple
             if record.problem:
                 _refuse(listing, image_id, Reason.BAD_ROW, record.problem, record)
             elif record.label not in classes.by_label:
-                listing.skipped[f"label {record.label!r} is in no class"] += 1
+                listing.skipped[NO_CLASS] += 1
             else:
                 _check_file(listing, source.root, image_id, classes, pseudonyms, record)
     if not listing.rows:

@@ -50,6 +50,10 @@ def describe_plan(
     yield f"listed {listing.rows}, to decode {len(placed)}, quarantined {len(listing.refused)}, skipped {listing.skipped.total()}"
     for why, count in sorted(listing.skipped.items()):
         yield f"skipped {count}: {why}"
+    strange = Counter({label: count for label, count in listing.labels.items() if label and label not in classes.by_label})
+    if strange:
+        named_labels = ", ".join(f"{escape_name(label)!r} ({count})" for label, count in strange.most_common(_SHOWN_NAMES))
+        yield f"labels in no class: {named_labels}{', ...' if len(strange) > _SHOWN_NAMES else ''}"
     for reason, count in sorted(refused.items()):
         named = [image for image in listing.refused if image.reason.value == reason]
         names = ", ".join(escape_name(image.record.name) or image.detail for image in named[:_SHOWN_NAMES])

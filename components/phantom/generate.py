@@ -70,7 +70,7 @@ def _write(config: PhantomConfig, exposures: list[Exposure], folder: Path) -> No
     # By name, so that the order of the rows tells no more than the names.
     for done, exposure in enumerate(sorted(exposures, key=lambda exposure: exposure.file_name)):
         if done % _REPORT_EVERY == 0:
-            progress.report(STAGE, done, len(exposures), "radiographs")
+            progress.report(STAGE, done, len(exposures), "phantom images")
         mark = choose_mark(exposure, config.shortcut)
         radiograph = expose(exposure, config.image_px, mark)
         lesions = np.zeros(radiograph.pixels.shape, np.uint8)
@@ -84,7 +84,7 @@ def _write(config: PhantomConfig, exposures: list[Exposure], folder: Path) -> No
     tables = (csv_text(METADATA_COLUMNS, metadata), csv_text(BOX_COLUMNS, boxes), readme_text(config, exposures))
     for name, text in zip(_TABLES, tables, strict=True):
         (folder / name).write_text(text, encoding="utf-8")
-    progress.report(STAGE, len(exposures), len(exposures), "radiographs")
+    progress.report(STAGE, len(exposures), len(exposures), "phantom images")
 
 
 def _put_in_place(partial: Path, folder: Path, exposures: list[Exposure]) -> Path:

@@ -17,6 +17,9 @@ from pipeline.console import Console
 from pipeline.nodes import NODES
 from pipeline.verdict import NodeVerdict, State, judge
 
+# The report is headed by its run and shows what that run took from the cache; drawing it takes less than a second.
+_NEVER_CACHED = ("reporter",)
+
 
 class NodeFailedError(UserError):
     """A node did not end well; the message says which, and why."""
@@ -43,7 +46,7 @@ def run(pipeline: Pipeline, run_id: str, console: Console, from_node: str | None
     nodes = sorted((item.pipeline_node for item in ir.nodes), key=lambda node: NODES.index(node.node_info.id))
     for node in nodes:
         name = node.node_info.id
-        if name == from_node:
+        if name in (from_node, *_NEVER_CACHED):
             node.execution_options.caching_options.enable_cache = False
         with console.stage(name) as outcome:
             _launch(node, ir, deployment, connection)

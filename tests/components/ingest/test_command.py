@@ -48,7 +48,8 @@ def test_a_dry_run_counts_and_writes_nothing(run, data_folder, private_dir, tmp_
         "north normal 14 3 3 20 0",
         "north pneumonia 14 3 3 20 0",
         "listed 42, to decode 40, quarantined 1, skipped 1",
-        "skipped 1: label 'tuberculosis' is in no class",
+        "skipped 1: label is in no class",
+        "labels in no class: 'tuberculosis' (1)",
         "quarantined 1: empty: line\\x0abreak.png",
     ]
     assert sorted(tmp_path.rglob("*")) == before

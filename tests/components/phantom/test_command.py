@@ -20,7 +20,7 @@ def test_prints_the_folder(capsys, tmp_path):
     assert code == 0
     assert folder.parent == tmp_path / "phantom"
     assert len(list((folder / "images").iterdir())) == 36
-    assert err.splitlines() == ["phantom: 0/36 radiographs", "phantom: 36/36 radiographs"]
+    assert err.splitlines() == ["phantom: 0/36 phantom images", "phantom: 36/36 phantom images"]
 
 
 @pytest.mark.parametrize(
