@@ -1,24 +1,34 @@
 """Configuration of the blessing of a model."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components.base.section import Section
+from schemas import features
 
 
-class ValueThreshold(Section):
-    """A bound on a metric of one slice."""
+class Threshold(Section):
+    """A metric of one slice."""
 
     metric: str = Field(description="a metric's name in the slice table, such as macro_recall")
     slice: dict[str, str] = Field(default_factory=dict, description="feature to value; empty is the whole test split")
+
+    @field_validator("slice")
+    @classmethod
+    def _named_as_in_the_table(cls, value: dict[str, str]) -> dict[str, str]:
+        # The slice table names a further csv column by its own name.
+        return {name.removeprefix(features.EXTRA_PREFIX): content for name, content in value.items()}
+
+
+class ValueThreshold(Threshold):
+    """A bound on a metric of one slice."""
+
     lower_bound: float = Field(allow_inf_nan=False)
     min_images: int = Field(1, ge=1, description="fewer images than this in the slice: not blessed")
 
 
-class ChangeThreshold(Section):
+class ChangeThreshold(Threshold):
     """How much worse than the last blessed model a metric of one slice may be."""
 
-    metric: str
-    slice: dict[str, str] = Field(default_factory=dict)
     max_drop: float = Field(ge=0, allow_inf_nan=False)
 
 

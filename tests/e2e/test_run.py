@@ -188,8 +188,13 @@ def test_a_locked_output_folder_exits_6(workshop: Any, tmp_path: Path) -> None:
         (["--data", "/no/such/folder"], "/no/such/folder: no such folder"),
         (["--from", "trianer"], "did you mean 'trainer'"),
         (["--config", "absent.yaml"], "absent.yaml: cannot be read"),
+        (["--data", "manifst=tests"], "did you mean 'manifest'"),
+        (["--set", "data.columns=[patient_id]"], "names files or patients"),
+        (["--set", "data.columns=[source]"], "every image has"),
+        (["--set", "gate.value_thresholds=[{metric: accuracy, slice: {sorce: x}, lower_bound: 0}]"], "did you mean 'source'"),
+        (["--output", "setup.py"], "setup.py: cannot be made"),
     ],
-    ids=["flag", "key", "folder", "node", "file"],
+    ids=["flag", "key", "folder", "node", "file", "reader", "patients", "feature", "slice", "output"],
 )
 def test_a_mistake_is_one_line_and_exit_2(workshop: Any, tmp_path: Path, arguments: list[str], message: str) -> None:
     done = workshop.call(sys.executable, "run_pipeline.py", "--output", str(tmp_path / "none"), *arguments)

@@ -34,6 +34,8 @@ def test_augmentation_off_is_a_word_and_not_false(value: str) -> None:
         ("trainer.epochs=0", "configuration key 'trainer.epochs': input should be greater than or equal to 1, not 0"),
         ("ingest.split.train=0.9", "train, eval and test must sum to 1, not 1.2"),
         ("data.classes=[normal]", "at least two classes"),
+        ("gate.value_thresholds=[{metric: accuracy, lower_bound: .nan}]", "lower_bound"),
+        ("data.private_dir=''", "name a folder, or null"),
         ("augmentation=sometimes", "'augmentation'"),
         ("trainer.balance=clas_weight", "'trainer.balance'"),
     ],
@@ -63,3 +65,14 @@ def test_paths_stay_out_of_the_shared_text() -> None:
     config = load_config(None, {}, ["data.private_dir=/home/jane"], ["/home/jane/scans"])
     assert "jane" in config.to_yaml()
     assert "jane" not in config.to_yaml(with_paths=False)
+
+
+def test_the_home_folder_is_expanded() -> None:
+    config = load_config(None, {}, ["data.private_dir=~/private"], ["~/scans"])
+    assert config.data.private_dir == Path.home() / "private"
+    assert config.data.sources[0].root == Path.home() / "scans"
+
+
+def test_a_threshold_names_a_column_as_the_slice_table_does() -> None:
+    config = load_config(None, {}, ["gate.value_thresholds=[{metric: accuracy, slice: {extra/sex: F}, lower_bound: 0.5}]"])
+    assert config.gate.value_thresholds[0].slice == {"sex": "F"}
