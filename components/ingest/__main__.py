@@ -7,6 +7,8 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +62,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = parser().parse_args(argv)
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
-    _show_progress()
     try:
-        _run(arguments)
+        with _progress_shown():
+            _run(arguments)
     except UserError as error:
         return _fail(str(error), error.exit_code)
     except OSError as error:
@@ -143,13 +145,19 @@ class _Sparse(logging.Filter):
         return passes
 
 
-def _show_progress() -> None:
+@contextmanager
+def _progress_shown() -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Sparse())
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger(LOGGER_NAME)
     logger.addHandler(handler)
     logger.propagate = False  # Beam gives the root logger a handler, and every line would come twice
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
 
 
 def _fail(text: str, code: ExitCode) -> int:
