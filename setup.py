@@ -13,6 +13,7 @@ REQUIREMENTS = [
     "ml-metadata==1.16.0",  # how each node ended
     "keras-tuner==1.4.8",  # the architecture search
     "tensorboard==2.16.2",  # logs of the search; without it every trial fails
+    "setuptools==80.8.0",  # tensorboard 2.16 imports pkg_resources, which later ones lack
     "apache-beam==2.74.0",  # the conversion of images
     "dill==0.4.1",  # tfx-bsl imports it and does not declare it
     "numpy==1.26.4",  # arrays

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,8 @@ def test_every_command_has_a_module(module: str) -> None:
 def test_no_figure_is_left_open() -> None:
     written = "".join(path.read_text() for path in [*DOCUMENTS, *(ROOT / "pipeline" / "configs").glob("*.yaml")])
     assert not re.search(r"TO BE|TBD|[A-Z]+-(TABLE|TIME)", written)
+
+
+def test_tensorboard_starts() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("tensorboard"), "--version"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
