@@ -21,6 +21,12 @@ REQUIREMENTS = [
     "scikit-learn==1.5.1",  # the Gaussian process of the bayesian search; in tests, independent metrics
     "google-crc32c==1.9.0",  # checksums of TFRecords
     "pillow==12.3.0",  # decoding and drawing of images
+    "opencv-python-headless==4.11.0.86",  # keypoints and RANSAC: copies of a radiograph that were cropped or exposed anew
+    "pydicom==3.0.2",  # DICOM
+    "pylibjpeg==2.1.0",  # DICOM: finds the decoders below
+    "pylibjpeg-libjpeg==2.2.0",  # DICOM: lossless and 12-bit JPEG (GPL-3.0)
+    "pylibjpeg-openjpeg==2.3.0",  # DICOM: JPEG 2000
+    "pylibjpeg-rle==2.0.0",  # DICOM: run length
     "protobuf==3.20.3",  # what tensorflow-metadata 1.16 needs
     "pydantic==2.14.3",  # typed configuration
     "pyyaml==6.0.3",  # configuration files
