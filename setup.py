@@ -50,7 +50,7 @@ setup(
     packages=find_packages(include=["components*", "pipeline*", "schemas*", "tuning*"]),
     py_modules=["run_pipeline"],
     package_data={
-        "schemas": ["*.pbtxt"],
+        "schemas": ["*.pbtxt", "sources/*.yaml"],
         "pipeline": ["configs/*.yaml"],
         "components.reporter": ["templates/*"],
     },

@@ -13,25 +13,14 @@ from components.base.section import Section
 from components.evaluator.config import EvaluatorConfig
 from components.explainer.config import ExplainerConfig
 from components.gate.config import GateConfig
-from components.ingest.config import IngestConfig
+from components.ingest.config import IngestConfig, SourceConfig
+from components.ingest.source_text import parse_source
 from components.phantom.config import PhantomConfig
 from components.trainer.config import TrainerConfig
 from components.transform.config import TransformConfig
 from schemas import features
 from schemas.classes import ClassMap, parse_classes
 from tuning.config import TuningConfig
-
-
-class SourceConfig(Section):
-    """One folder of images and the reader that understands its layout."""
-
-    reader: str = "manifest"
-    root: Path
-
-    @field_validator("root")
-    @classmethod
-    def _home_is_expanded(cls, value: Path) -> Path:
-        return value.expanduser()
 
 
 class DataConfig(Section):
@@ -114,14 +103,6 @@ def load_config(config: Path | None, environ: Mapping[str, str], assignments: Se
         return Config(**tree)
     except ValidationError as error:
         raise UsageError(_first_fault(error)) from error
-
-
-def parse_source(text: str) -> dict[str, str]:
-    """Read a --data text: a bare DIR is read by the manifest reader, READER=DIR by that one."""
-    reader, equals, root = text.partition("=")
-    if equals and reader.isidentifier():
-        return {"reader": reader, "root": root}
-    return {"reader": "manifest", "root": text}
 
 
 def _first_fault(error: ValidationError) -> str:

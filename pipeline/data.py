@@ -29,7 +29,7 @@ def prepare(config: Config, output: Path, console: Console) -> PreparedData:
         with console.stage("phantom"):
             sources = [DataSource("manifest", generate(config.phantom, output / "phantom"))]
     else:
-        sources = [DataSource(source.reader, source.root) for source in config.data.sources]
+        sources = [source.source() for source in config.data.sources]
     with console.stage("ingest") as outcome:
         records = ingest(
             sources,

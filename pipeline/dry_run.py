@@ -5,7 +5,6 @@ from pathlib import Path
 
 from components.ingest.deidentify import default_private_dir
 from components.ingest.plan import describe_plan
-from components.ingest.records import DataSource
 from pipeline.config import Config
 from pipeline.nodes import NODES
 
@@ -19,7 +18,7 @@ def describe(config: Config, output: Path) -> Iterator[str]:
     if config.data.sources:
         for source in config.data.sources:
             yield f"data      {source.root} read by {source.reader}"
-        sources = [DataSource(source.reader, source.root) for source in config.data.sources]
+        sources = [source.source() for source in config.data.sources]
         private_dir = config.data.private_dir or default_private_dir()
         for line in describe_plan(sources, output, config.ingest, config.data.class_map, config.data.columns, private_dir):
             yield f"          {line}"

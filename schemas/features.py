@@ -6,6 +6,28 @@ SPLITS: Final = ("train", "eval", "test")
 DEFAULT_CLASSES: Final = ("normal", "pneumonia", "covid19")
 VIEWS: Final = ("AP", "PA", "unknown")
 UNKNOWN: Final = "unknown"
+SEXES: Final = ("F", "M", "unknown")
+# The findings of NIH ChestX-ray14 (Wang et al. 2017, arXiv:1705.02315), in the order of its table.
+FINDINGS: Final = (
+    "Atelectasis",
+    "Cardiomegaly",
+    "Effusion",
+    "Infiltration",
+    "Mass",
+    "Nodule",
+    "Pneumonia",
+    "Pneumothorax",
+    "Consolidation",
+    "Edema",
+    "Emphysema",
+    "Fibrosis",
+    "Pleural_Thickening",
+    "Hernia",
+)
+# What the pixels or the header say of an image's fitness.
+QUALITY_FLAGS: Final = ("flat", "inverted", "colour_overlay", "lateral", "burnt_in")
+NOT_STATED: Final = -1  # of an int64 feature
+TOP_AGE: Final = 90  # years; older ages are merged into this one, since they single out a person
 
 # Features of an ingested tf.train.Example, each a single value.
 ENCODED: Final = "image/encoded"  # bytes: PNG, one channel, uint8
@@ -20,6 +42,17 @@ HEIGHT_PX: Final = "height_px"  # int64: of the original file
 WIDTH_PX: Final = "width_px"  # int64: of the original file
 MODE: Final = "mode"  # bytes: colour mode of the original file, as Pillow names it
 FORMAT: Final = "format"  # bytes: format of the original file by its content, lower case
+AGE: Final = "age"  # int64: years, at most TOP_AGE, or NOT_STATED
+SEX: Final = "sex"  # bytes: one of SEXES
+FOLLOW_UP: Final = "follow_up"  # int64: number of the visit, or NOT_STATED
+FINDINGS_PRESENT: Final = (
+    "findings"  # int64 [14]: 1 where FINDINGS[i] is stated, 0 where it is not; NOT_STATED all over where the data do not say
+)
+FOLD: Final = "fold"  # int64: of the k folds, or NOT_STATED
+QUALITY_PREFIX: Final = "quality/"  # int64: 1 where the flag of QUALITY_FLAGS is up, else 0
+# What radiologists marked, any number a image: bytes, and float32 as fractions [0, 1] of the width and the height.
+BOX_LABEL: Final = "boxes/label"
+BOX_SIDES: Final = ("boxes/xmin", "boxes/ymin", "boxes/xmax", "boxes/ymax")
 EXTRA_PREFIX: Final = "extra/"  # bytes: further csv columns that the configuration lists
 
 # Features that are neither shown in statistics nor seen by a model.
@@ -33,3 +66,8 @@ IMAGE_VIEWS: Final = "views"  # ragged bytes: augmented versions of IMAGE; none 
 def extra(column: str) -> str:
     """Name the feature that carries a further csv column."""
     return EXTRA_PREFIX + column
+
+
+def quality(flag: str) -> str:
+    """Name the feature of a flag."""
+    return QUALITY_PREFIX + flag

@@ -18,11 +18,12 @@ from components.base.errors import ExitCode, UsageError, UserError
 from components.base.layers import load_layers
 from components.base.progress import LOGGER_NAME
 from components.base.section import Section
-from components.ingest.config import IngestConfig
+from components.ingest.config import IngestConfig, SourceConfig
 from components.ingest.deidentify import default_private_dir
 from components.ingest.job import ingest
 from components.ingest.plan import describe_plan
 from components.ingest.records import DataSource
+from components.ingest.source_text import parse_source
 from schemas.classes import ClassMap, parse_classes
 
 _EPILOG = """The last line on standard output is the records folder.
@@ -31,13 +32,8 @@ exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 anothe
 _PROGRESS_PERIOD_S = 5.0
 
 
-class _Source(Section):
-    reader: str = "manifest"
-    root: Path
-
-
 class _Data(Section):
-    sources: tuple[_Source, ...]
+    sources: tuple[SourceConfig, ...]
     classes: Any
     columns: tuple[str, ...]
     private_dir: Path | None
@@ -76,10 +72,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     tree = load_layers(arguments.config, os.environ, arguments.assignments)
+    if arguments.data:
+        tree["data"]["sources"] = [parse_source(text) for text in arguments.data]
     data = _section(_Data, "data", tree["data"])
     config = _section(IngestConfig, "ingest", tree["ingest"])
     classes = _classes(data.classes)
-    sources = [_source(text) for text in arguments.data] or [DataSource(source.reader, source.root) for source in data.sources]
+    sources = [source.source() for source in data.sources]
     private_dir: Path | None = data.private_dir.expanduser() if data.private_dir else default_private_dir()
     output = arguments.output.absolute()
     if not sources:
@@ -96,13 +94,6 @@ def _run(arguments: argparse.Namespace) -> None:
     counts = records.summary["counts"]
     print(", ".join(f"{name} {counts[name]}" for name in counts) + (" (there already)" if records.reused else ""))
     print(records.folder)
-
-
-def _source(text: str) -> DataSource:
-    reader, equals, root = text.partition("=")
-    if equals and reader.isidentifier():
-        return DataSource(reader, Path(root))
-    return DataSource("manifest", Path(text))
 
 
 def _phantom(section: dict[str, Any], output: Path) -> DataSource:

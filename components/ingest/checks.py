@@ -40,7 +40,7 @@ def check_share(listing: Listing, max_quarantined: float, names: Path | None, de
     Raises:
       DataRefusedError: more than that are refused.
     """
-    wanted = listing.rows - listing.skipped.total()
+    wanted = listing.rows - listing.skipped.total() - listing.absent.total()
     refused = len(listing.refused)
     if wanted and refused / wanted > max_quarantined:
         reasons = Counter(image.reason.value for image in listing.refused)

@@ -1,8 +1,36 @@
 """Configuration of the conversion of image files to TFRecords."""
 
-from pydantic import Field, model_validator
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
 
 from components.base.section import Section
+from components.ingest.records import DataSource
+
+
+class SourceConfig(Section):
+    """One folder of images and the reader that understands its layout."""
+
+    reader: str = "manifest"
+    root: Path
+    options: dict[str, str] = Field(default_factory=dict, description="of the reader, such as {version: 9A}")
+    labels: dict[str, str | None] = Field(
+        default_factory=dict, description="class of a label of the data, over schemas/sources; null leaves it out"
+    )
+
+    @field_validator("root")
+    @classmethod
+    def _home_is_expanded(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _numbers_are_words(cls, value: object) -> object:
+        return {str(key): str(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    def source(self) -> DataSource:
+        """What the ingest takes."""
+        return DataSource(self.reader, self.root, self.options, self.labels)
 
 
 class SplitConfig(Section):
@@ -12,12 +40,19 @@ class SplitConfig(Section):
     eval: float = Field(0.15, gt=0, lt=1)
     test: float = Field(0.15, gt=0, lt=1)
     seed: int = Field(2020, ge=0, description="seed of the division; the seed of the run does not touch it")
+    official: bool = Field(True, description="a split that the data set's authors gave is kept (their train becomes train and eval)")
+    folds: int = Field(0, ge=0, description="k folds in place of fractions; 0: fractions")
+    fold: int = Field(0, ge=0, description="with folds: this one is test, the next one eval, the others train")
 
     @model_validator(mode="after")
-    def _sums_to_one(self) -> "SplitConfig":
+    def _makes_sense(self) -> "SplitConfig":
         total = self.train + self.eval + self.test
         if abs(total - 1) > 1e-6:
             raise ValueError(f"train, eval and test must sum to 1, not {total:g}")
+        if self.folds in (1, 2):
+            raise ValueError("folds must be 0 (none) or 3 and more: one for test, one for eval, the others for train")
+        if self.fold >= max(1, self.folds):
+            raise ValueError(f"fold must be below folds = {self.folds}")
         return self
 
 
@@ -30,5 +65,6 @@ class IngestConfig(Section):
     max_megapixels: float = Field(100.0, gt=0, description="largest original, megapixels, by its header")
     max_aspect_ratio: float = Field(4.0, ge=1, description="longest side over shortest side of an original")
     images_per_shard: int = Field(256, ge=1)
-    workers: int = Field(2, ge=1, description="Beam workers; does not change what is written")
+    workers: int = Field(2, ge=1, description="workers of Beam's local runner; does not change what is written")
+    beam: tuple[str, ...] = Field((), description="Beam's own flags, such as --runner=FlinkRunner; none: its local runner")
     split: SplitConfig = SplitConfig()

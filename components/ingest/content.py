@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import PIL
@@ -22,7 +21,7 @@ _CHUNK_BYTES = 1 << 20
 _READERS = 4
 
 
-def hash_files(paths: Sequence[Path], on_progress: Callable[[int], None]) -> Iterator[str | Refusal]:
+def hash_files(paths: Sequence[str], on_progress: Callable[[int], None]) -> Iterator[str | Refusal]:
     """Hash files, a few at a time.
 
     Args:
@@ -63,22 +62,20 @@ def records_digest(
         [classes.names, sorted(classes.by_label.items())],
         list(columns),
         pseudonyms.key_digest,
-        [listing.rows, sorted(listing.skipped.items())],
+        [listing.rows, sorted(listing.skipped.items()), sorted(listing.absent.items())],
     ]
     parts += [[refused.id, refused.source, refused.reason.value, refused.detail] for refused in listing.refused]
     for image, file_hash in zip(listing.images, file_hashes, strict=True):
-        row = asdict(image.record)
-        del row["path"]
-        parts.append([image.id, image.patient_group, image.label, row, file_hash])
+        parts.append([image.id, image.patient_group, image.label, asdict(image.record), file_hash])
     for part in parts:
         digest.update(json.dumps(part, sort_keys=True).encode("ascii") + b"\n")
     return digest.hexdigest()[:16]
 
 
-def _hash_file(path: Path) -> str | Refusal:
+def _hash_file(path: str) -> str | Refusal:
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
     except OSError as error:

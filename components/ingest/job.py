@@ -169,7 +169,7 @@ class _Build:
         summary = summarise(self.digest, self.listing, placed, grouping, self.config, self.classes, self.columns)
         written = sum(count_records(path) for path in self.partial.glob("examples/*/part-*.tfrecord"))
         counts = summary["counts"]
-        if counts["listed"] != written + counts["quarantined"] + counts["skipped"]:
+        if counts["listed"] != written + counts["quarantined"] + counts["skipped"] + counts["absent"]:
             raise UserError(
                 f"ingest wrote {written} images where the counts are {counts}; this is a fault of the program, nothing was kept"
             )

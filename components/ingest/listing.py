@@ -1,25 +1,26 @@
 """From the rows that the readers find to the files worth decoding: every row is kept, refused or skipped, and counted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.base.errors import UsageError
 from components.ingest.deidentify import Pseudonyms
-from components.ingest.paths import normalise_name, resolve
-from components.ingest.readers.registry import find_reader
+from components.ingest.paths import is_absent, normalise_name, resolve
+from components.ingest.readers.registry import read_records
 from components.ingest.records import DataSource, Record
 from components.ingest.refusal import Refusal
 from schemas import features
 from schemas.classes import ClassMap
+from schemas.label_map import UNMAPPED, LabelMap, load_label_map
 from schemas.quarantine import Reason
 
 # Labels are free text of the user's csv: they may hold anything, and never reach an output.
 NO_CLASS = "label is in no class"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedImage:
     """A row whose file is there.
 
@@ -34,19 +35,24 @@ class ListedImage:
     id: str
     patient_group: str
     label: str
-    path: Path
+    path: str
     record: Record
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RefusedImage:
-    """A row that goes to quarantine; only `record` holds names."""
+    """A row that goes to quarantine; only `record` and `other` hold names.
+
+    Attributes:
+      other: the row that this one contradicts, if any.
+    """
 
     id: str
     source: str
     reason: Reason
     detail: str
     record: Record
+    other: Record | None = None
 
 
 @dataclass
@@ -58,54 +64,72 @@ class Listing:
       images: rows to decode, in the order of listing.
       refused: rows for quarantine.
       skipped: number of rows left out on purpose, by why.
+      absent: number of rows whose file is not there, by source: data sets list more than people fetch.
       labels: number of rows by label in the words of the data.
+      unmapped: number of rows by label that the map of the reader lacks.
     """
 
     rows: int = 0
     images: list[ListedImage] = field(default_factory=list)
     refused: list[RefusedImage] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    absent: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
 
 
 def list_images(sources: Sequence[DataSource], classes: ClassMap, columns: tuple[str, ...], pseudonyms: Pseudonyms) -> Listing:
     """Read all data folders and sort out the rows.
 
     Raises:
-      UsageError: a folder, reader, csv or column does not exist, or there is no row at all.
+      UsageError: a folder, reader, option, csv or column does not exist, or there is no row at all, or no file of all the rows.
       DataRefusedError: a csv cannot be read.
     """
     listing = Listing()
     for index, source in enumerate(sources):
-        for row, record in enumerate(read_source(source, columns)):
+        before = listing.rows - listing.absent.total()
+        records = read_records(source, columns)
+        labels = load_label_map(source.reader, source.labels)
+        for row, record in enumerate(records):
             listing.rows += 1
             listing.labels[record.label] += 1
             image_id = pseudonyms.image_id(record.source, normalise_name(record.name)) if record.name else pseudonyms.row_id(index, row)
-            if record.problem:
-                _refuse(listing, image_id, Reason.BAD_ROW, record.problem, record)
-            elif record.label not in classes.by_label:
-                listing.skipped[NO_CLASS] += 1
-            else:
-                _check_file(listing, source.root, image_id, classes, pseudonyms, record)
-    if not listing.rows:
-        raise UsageError(f"{', '.join(str(source.root) for source in sources)}: no image is listed; fill the csv")
+            _sort_out(listing, source.root, image_id, record, labels, classes, pseudonyms)
+        if listing.rows - listing.absent.total() == before:
+            raise UsageError(_nothing_there(source, listing))
     _refuse_repeated(listing)
     return listing
 
 
-def read_source(source: DataSource, columns: tuple[str, ...]) -> Iterator[Record]:
-    """Read one data folder.
-
-    Raises:
-      UsageError: the folder or its reader does not exist.
-    """
-    reader = find_reader(source.reader)
-    if not source.root.is_dir():
-        raise UsageError(f"{source.root}: no such folder; --data names a folder of images")
-    return reader(source.root, columns)
+def _nothing_there(source: DataSource, listing: Listing) -> str:
+    if not listing.absent:
+        return f"{source.root}: no image is listed; fill the csv, or name another reader than {source.reader!r}"
+    return f"{source.root}: lists images, and none of their files is there; unpack the images below this folder"
 
 
-def _check_file(listing: Listing, root: Path, image_id: str, classes: ClassMap, pseudonyms: Pseudonyms, record: Record) -> None:
+def _sort_out(
+    listing: Listing, root: Path, image_id: str, record: Record, labels: LabelMap, classes: ClassMap, pseudonyms: Pseudonyms
+) -> None:
+    if record.problem:
+        _refuse(listing, image_id, Reason.BAD_ROW, record.problem, record)
+        return
+    if record.skip:
+        listing.skipped[record.skip] += 1
+        return
+    label, why = labels.read(record.label)
+    if not why and label not in classes.by_label:
+        why = NO_CLASS
+    if is_absent(root, record.name):
+        listing.absent[record.source] += 1
+    elif why:
+        listing.skipped[why] += 1
+        if why == UNMAPPED:
+            listing.unmapped[record.label] += 1
+    else:
+        _check_file(listing, root, image_id, classes.by_label[label], pseudonyms, record)
+
+
+def _check_file(listing: Listing, root: Path, image_id: str, label: str, pseudonyms: Pseudonyms, record: Record) -> None:
     name = normalise_name(record.name)
     try:
         path = resolve(root, record.name)
@@ -113,12 +137,12 @@ def _check_file(listing: Listing, root: Path, image_id: str, classes: ClassMap, 
         _refuse(listing, image_id, refusal.reason, refusal.detail, record)
         return
     group = pseudonyms.group_id(record.source, record.patient_id, name)
-    listing.images.append(ListedImage(image_id, group, classes.by_label[record.label], path, record))
+    listing.images.append(ListedImage(image_id, group, label, str(path), record))
 
 
 def _refuse_repeated(listing: Listing) -> None:
     # The first row of a file stands, unless the rows contradict each other: then nobody knows which one is right.
-    by_file: defaultdict[Path, list[ListedImage]] = defaultdict(list)
+    by_file: defaultdict[str, list[ListedImage]] = defaultdict(list)
     for image in listing.images:
         by_file[image.path].append(image)
     kept: dict[str, ListedImage] = {}

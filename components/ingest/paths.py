@@ -21,6 +21,16 @@ def normalise_name(name: str) -> str:
     return posixpath.normpath(name)
 
 
+def is_absent(root: Path, name: str) -> bool:
+    """Tell whether nothing bears a listed name; a name that cannot be looked up is not absent, but wrong (see `resolve`)."""
+    if "\0" in name or posixpath.isabs(name) or normalise_name(name).split("/")[0] == "..":
+        return False
+    try:
+        return not os.path.lexists(os.path.join(root, name))
+    except UnicodeEncodeError:
+        return True
+
+
 def resolve(root: Path, name: str) -> Path:
     """Find the plain file behind a listed name.
 

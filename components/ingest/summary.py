@@ -46,6 +46,7 @@ def summarise(
             "written": len(placed),
             "quarantined": len(listing.refused),
             "skipped": listing.skipped.total(),
+            "absent": listing.absent.total(),
         },
         "quarantined": dict(sorted(refused.items())),
         "skipped": dict(sorted(listing.skipped.items())),

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from components.base.errors import UsageError
-from components.ingest.readers.registry import READERS, find_reader
-from components.ingest.records import Record
+from components.ingest.readers.registry import READERS, find_reader, read_records
+from components.ingest.records import DataSource, Record
 from schemas import features
+from schemas.label_map import UNMAPPED, load_label_map
 
 
 def manifest_sample(root: Path) -> None:
@@ -41,7 +42,11 @@ def test_a_reader_is_a_function_named_read_in_a_module_of_its_own(sample):
     assert reader.__name__ == "read"
     assert module is not None
     assert module.read is reader
-    assert list(inspect.signature(reader).parameters) == ["root", "columns"]
+    root, columns, *options = inspect.signature(reader).parameters.values()
+    assert (root.name, columns.name) == ("root", "columns")
+    for option in options:
+        assert option.kind is inspect.Parameter.KEYWORD_ONLY
+        assert isinstance(option.default, str), "an option is a text, and has a default"
     assert module.__name__.startswith("components.ingest.readers.")
 
 
@@ -51,9 +56,8 @@ def test_records_name_files_below_the_root(sample):
     assert len(records) >= 2
     for record in records:
         assert isinstance(record, Record)
-        assert record.path == root / record.name
         assert not os.path.isabs(record.name)
-        assert record.path.is_file()
+        assert (root / record.name).is_file()
 
 
 def test_records_are_complete_and_in_one_vocabulary(sample):
@@ -62,9 +66,16 @@ def test_records_are_complete_and_in_one_vocabulary(sample):
         assert record.label
         assert record.source
         assert record.view in features.VIEWS
+        assert record.sex in features.SEXES
+        assert record.split in ("", *features.SPLITS)
+        assert record.age_years is None or 0 <= record.age_years <= features.TOP_AGE
+        assert record.findings is None or set(record.findings) <= set(features.FINDINGS)
         assert isinstance(record.patient_id, str)
         assert record.extra == {}
-        assert record.problem == ""
+        assert (record.problem, record.skip) == ("", "")
+        for box in record.boxes:
+            assert 0 <= box.x < box.x + box.width <= 1
+            assert 0 <= box.y < box.y + box.height <= 1
         for text in (record.label, record.source, record.patient_id):
             text.encode()
 
@@ -85,6 +96,27 @@ def test_a_column_that_does_not_exist_is_named(sample):
     reader, root = sample
     with pytest.raises(UsageError, match="no_such_column"):
         list(reader(root, ("no_such_column",)))
+
+
+def test_every_reader_has_a_map_of_its_labels(sample):
+    reader, root = sample
+    labels = load_label_map(inspect.getmodule(reader).__name__.rpartition(".")[2], {})
+    mapped = [labels.read(record.label) for record in reader(root, ())]
+    assert all(why != UNMAPPED for _, why in mapped)
+    assert any(class_name in features.DEFAULT_CLASSES for class_name, _ in mapped)
+
+
+def test_files_that_are_not_there_are_still_listed_or_were_never_known(sample):
+    # A csv that names more than is on disk is normal, a folder walk cannot; neither may fail.
+    reader, root = sample
+    records = list(reader(root, ()))
+    (root / records[0].name).unlink()
+    assert len(list(reader(root, ()))) in (len(records), len(records) - 1)
+
+
+def test_an_unknown_option_names_the_nearest():
+    with pytest.raises(UsageError, match="reader 'manifest' has no option 'filname'; did you mean 'filename'"):
+        list(read_records(DataSource("manifest", Path(), {"filname": "x"}), ()))
 
 
 def test_an_empty_folder_is_refused(sample, tmp_path_factory):

@@ -1,6 +1,5 @@
 """Read a csv as people really save them."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.base.errors import DataRefusedError, UsageError
+from components.ingest.readers.text_file import read_text, readable
 
 # Python 3.10's csv refuses NUL; a character that nobody types stands in for it and is put back afterwards.
 _NUL_STAND_IN = "\ue000"
@@ -19,7 +19,7 @@ class Row:
 
     Attributes:
       line: number of its last line in the file, from 1.
-      cells: text of each named column, without blanks around it; bytes that are not UTF-8 are surrogates.
+      cells: text of each named column, without blanks around it; bytes that are not UTF-8 are surrogates (see `readable`).
       shifted: the row has more cells than the header, so that no cell can be trusted.
     """
 
@@ -29,15 +29,13 @@ class Row:
 
 
 def read_table(path: Path, required: tuple[str, ...]) -> Iterator[Row]:
-    """Read the rows of a csv with a header.
-
-    A byte-order mark is dropped; UTF-16 with its mark is understood.
+    """Read the rows of a csv with a header, plain or gzipped, as components.ingest.readers.text_file reads text.
 
     Raises:
       UsageError: the file or a required column is absent.
-      DataRefusedError: the text is no csv.
+      DataRefusedError: the text is no csv, or its gzip file is damaged.
     """
-    reader = csv.reader(io.StringIO(_text_of(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path).replace("\0", _NUL_STAND_IN), newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         _check_header(path, header, required)
@@ -47,29 +45,6 @@ def read_table(path: Path, required: tuple[str, ...]) -> Iterator[Row]:
                 yield Row(reader.line_num, named, len(cells) > len(header))
     except csv.Error as error:
         raise DataRefusedError(f"{path}: line {reader.line_num} is not csv ({error}); look for a quote that is not closed") from error
-
-
-def readable(cell: str) -> str:
-    """Read a cell whose bytes are not UTF-8 as Latin-1."""
-    try:
-        cell.encode()
-    except UnicodeEncodeError:
-        return cell.encode("utf-8", "surrogateescape").decode("latin-1")
-    return cell
-
-
-def _text_of(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(f"{path}: no such file; the data folder needs this csv, with a header and a row for each image") from error
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", "replace")
-    else:
-        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
-    return text.replace("\0", _NUL_STAND_IN)
 
 
 def _check_header(path: Path, header: list[str], required: tuple[str, ...]) -> None:

@@ -27,7 +27,8 @@ def test_every_row_is_kept_refused_or_skipped(data_folder, classes):
     assert listing.rows == 4
     assert [image.record.name for image in listing.images] == ["a.png"]
     assert listing.skipped == {"label is in no class": 1}
-    assert reasons(listing) == [("c.png", Reason.BAD_ROW), ("gone.png", Reason.MISSING)]
+    assert reasons(listing) == [("c.png", Reason.BAD_ROW)]
+    assert listing.absent == {"north": 1}
 
 
 def test_a_file_listed_twice_counts_once(data_folder, classes):
