@@ -224,7 +224,9 @@ def _shown_features(config: Config) -> list[str]:
     shown = [
         features.SOURCE, features.VIEW, features.LABEL, features.LABEL_INDEX, features.SPLIT,
         features.HEIGHT_PX, features.WIDTH_PX, features.MODE, features.FORMAT,
+        features.AGE, features.SEX, features.FOLLOW_UP, features.FINDINGS_PRESENT, features.FOLD,
     ]  # fmt: skip
+    shown += [features.quality(flag) for flag in features.QUALITY_FLAGS]
     return shown + [features.extra(column) for column in config.data.columns]
 
 

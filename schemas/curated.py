@@ -26,16 +26,23 @@ def curated_schema(classes: Sequence[str], columns: Sequence[str]) -> schema_pb2
     for feature in schema.feature:
         if feature.name == features.LABEL_INDEX:
             feature.int_domain.max = len(classes) - 1
+    for flag in features.QUALITY_FLAGS:
+        feature = schema.feature.add(name=features.quality(flag), type=schema_pb2.INT)
+        feature.presence.min_fraction = 1.0
+        feature.presence.min_count = 1
+        feature.shape.SetInParent()
+        feature.int_domain.min, feature.int_domain.max = 0, 1
     for column in columns:
         feature = schema.feature.add(name=features.extra(column), type=schema_pb2.BYTES)
         feature.presence.min_fraction = 1.0
         feature.presence.min_count = 1
         feature.shape.SetInParent()
-    # Without a representation of each, Transform looks at those that have one alone.
+    # Without a representation of each, Transform looks at those that have one alone; it has no use for the boxes.
     tensors = schema.tensor_representation_group[""].tensor_representation
     for feature in schema.feature:
-        tensors[feature.name].dense_tensor.column_name = feature.name
-        tensors[feature.name].dense_tensor.shape.SetInParent()
+        if feature.name not in (features.BOX_LABEL, *features.BOX_SIDES):
+            tensors[feature.name].dense_tensor.column_name = feature.name
+            tensors[feature.name].dense_tensor.shape.CopyFrom(feature.shape)
     return schema
 
 

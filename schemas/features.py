@@ -55,6 +55,10 @@ BOX_LABEL: Final = "boxes/label"
 BOX_SIDES: Final = ("boxes/xmin", "boxes/ymin", "boxes/xmax", "boxes/ymax")
 EXTRA_PREFIX: Final = "extra/"  # bytes: further csv columns that the configuration lists
 
+# Features of a fingerprint, beside ID, GROUP and SPLIT.
+PIXELS: Final = "pixels"  # bytes [32]: SHA-256 of the decoded pixels
+FINGERPRINT: Final = "fingerprint"  # bytes: components.ingest.copies.fingerprint.Fingerprint
+
 # Features that are neither shown in statistics nor seen by a model.
 IDENTIFIERS: Final = (ID, GROUP)
 

@@ -20,4 +20,5 @@ class Reason(str, Enum):
     UNREADABLE = "unreadable"  # the operating system refuses to read it
     BAD_ROW = "bad_row"  # the csv row itself lacks what is needed
     REPEATED = "repeated"  # the same file is listed twice
-    TIES_SPLITS = "ties_splits"  # the same pixels as an image whose group has another split
+    TIES_SPLITS = "ties_splits"  # a copy of an image whose group has another split
+    LABEL_CONFLICT = "label_conflict"  # a copy of an image that has another class

@@ -1,20 +1,24 @@
-"""`python -m components.ingest`: convert folders of images to TFRecords, without the rest of the pipeline."""
+"""Convert folders of images to TFRecords, without the rest of the pipeline.
+
+`python -m components.ingest verify OUTPUT` checks again everything that was promised of what is written there.
+"""
 
 import argparse
+import functools
 import io
 import logging
 import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from components.base.errors import ExitCode, UsageError, UserError
+from components.base.errors import DataRefusedError, ExitCode, UsageError, UserError
 from components.base.layers import load_layers
 from components.base.progress import LOGGER_NAME
 from components.base.section import Section
@@ -22,11 +26,16 @@ from components.ingest.config import IngestConfig, SourceConfig
 from components.ingest.deidentify import default_private_dir
 from components.ingest.job import ingest
 from components.ingest.plan import describe_plan
+from components.ingest.readers.registry import READERS
 from components.ingest.records import DataSource
 from components.ingest.source_text import parse_source
+from components.ingest.verify import verify
 from schemas.classes import ClassMap, parse_classes
 
-_EPILOG = """The last line on standard output is the records folder.
+_EPILOG = """readers: {readers}; docs/datasets.md says which layouts they read.
+--runner and Beam's other flags run the conversion on another Beam runner, such as --runner=FlinkRunner --flink_master=HOST:8081;
+its workers must see the data and the output folder.
+The last line on standard output is the records folder.
 exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 another ingest holds the output folder; 130 interrupted."""
 
 _PROGRESS_PERIOD_S = 5.0
@@ -42,9 +51,15 @@ class _Data(Section):
 def parser() -> argparse.ArgumentParser:
     """Declare the arguments."""
     arguments = argparse.ArgumentParser(
-        prog="python -m components.ingest", description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m components.ingest",
+        description=__doc__,
+        epilog=_EPILOG.format(readers=", ".join(sorted(READERS))),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    data_help = "folder with a metadata.csv, or READER=DIR; may be given several times (default: the built-in phantom)"
+    data_help = (
+        "folder with a metadata.csv, or READER=DIR, or READER,OPTION=VALUE=DIR; may be given several times (default: the built-in phantom)"
+    )
     arguments.add_argument("--data", action="append", default=[], metavar="DIR|READER=DIR", help=data_help)
     arguments.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="output folder (default: output)")
     arguments.add_argument("--config", type=Path, metavar="FILE", help="YAML file over pipeline/configs/base.yaml")
@@ -56,11 +71,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
+    work = _verify(words[1:]) if words[:1] == ["verify"] else _ingest(words)
     try:
         with _progress_shown():
-            _run(arguments)
+            work()
     except UserError as error:
         return _fail(str(error), error.exit_code)
     except OSError as error:
@@ -70,11 +86,35 @@ def main(argv: list[str] | None = None) -> int:
     return int(ExitCode.DONE)
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _ingest(words: list[str]) -> Callable[[], None]:
+    arguments, flags = parser().parse_known_args(words)
+    if flags and not any(flag.startswith("--runner") for flag in flags):
+        parser().error(f"unrecognized arguments: {' '.join(flags)}")
+    return lambda: _run(arguments, flags)
+
+
+def _verify(words: list[str]) -> Callable[[], None]:
+    arguments = argparse.ArgumentParser(prog="python -m components.ingest verify", description=verify.__doc__)
+    arguments.add_argument("output", type=Path, metavar="OUTPUT", help="output folder, or one folder of OUTPUT/records")
+    return functools.partial(_run_verify, arguments.parse_args(words).output)
+
+
+def _run_verify(output: Path) -> None:
+    faults = list(verify(output.absolute()))
+    for fault in faults:
+        print(fault)
+    if faults:
+        raise DataRefusedError(f"{output}: {len(faults)} promises are not kept; remove the damaged records folder, and it is made again")
+    print(f"{output}: every promise is kept")
+
+
+def _run(arguments: argparse.Namespace, flags: list[str]) -> None:
     tree = load_layers(arguments.config, os.environ, arguments.assignments)
     if arguments.data:
         tree["data"]["sources"] = [parse_source(text) for text in arguments.data]
     data = _section(_Data, "data", tree["data"])
+    if flags:
+        tree["ingest"]["beam"] = flags
     config = _section(IngestConfig, "ingest", tree["ingest"])
     classes = _classes(data.classes)
     sources = [source.source() for source in data.sources]

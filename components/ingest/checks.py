@@ -5,12 +5,26 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from components.base.errors import DataRefusedError, UsageError
+from components.ingest.config import SplitConfig
 from components.ingest.listing import Listing
 from schemas import features
 from schemas.classes import ClassMap
 
 _NAMES = ("filename", "patient_id", "patientid", "patient", "patient_name", "patientname", "original_name", "name")
-_OWN = (features.SOURCE, features.LABEL, features.VIEW, features.SPLIT, features.GROUP, features.ID, features.MODE, features.FORMAT)
+_OWN = (
+    features.SOURCE,
+    features.LABEL,
+    features.VIEW,
+    features.SPLIT,
+    features.GROUP,
+    features.ID,
+    features.MODE,
+    features.FORMAT,
+    features.AGE,
+    features.SEX,
+    features.FOLLOW_UP,
+    features.FOLD,
+)
 
 
 def check_columns(columns: Sequence[str]) -> None:
@@ -66,12 +80,13 @@ def check_classes(classes: ClassMap, listing: Listing) -> None:
             raise DataRefusedError(f"class {name!r} has no usable image; set data.classes to labels that the data have: {found}")
 
 
-def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap) -> None:
+def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap, split: SplitConfig) -> None:
     """Refuse where a split lacks a class.
 
     Args:
       cells: (class, split) of every image.
       classes: the classes of the run.
+      split: how they were divided.
 
     Raises:
       DataRefusedError: a class is absent from a split.
@@ -84,4 +99,9 @@ def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap) -> None:
             raise DataRefusedError(
                 f"class {name!r} has images of too few patients to put some in {lacking}; add patients, merge classes in data.classes, "
                 "or give another --output where the ledger binds them"
+                + (
+                    ", or set ingest.split.official=false where the data's own split binds them"
+                    if split.official and not split.folds
+                    else ""
+                )
             )

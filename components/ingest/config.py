@@ -65,6 +65,9 @@ class IngestConfig(Section):
     max_megapixels: float = Field(100.0, gt=0, description="largest original, megapixels, by its header")
     max_aspect_ratio: float = Field(4.0, ge=1, description="longest side over shortest side of an original")
     images_per_shard: int = Field(256, ge=1)
+    near_copies: bool = Field(
+        True, description="crops, re-exposures and re-encodings of one radiograph share a group; false: the same pixels alone"
+    )
     workers: int = Field(2, ge=1, description="workers of Beam's local runner; does not change what is written")
     beam: tuple[str, ...] = Field((), description="Beam's own flags, such as --runner=FlinkRunner; none: its local runner")
     split: SplitConfig = SplitConfig()

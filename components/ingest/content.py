@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
+import cv2
 import numpy as np
 import PIL
+import pydicom
 
 from components.base.source_digest import source_digest
 from components.ingest.config import IngestConfig
@@ -57,8 +59,8 @@ def records_digest(
     digest = hashlib.sha256()
     parts: list[object] = [
         source_digest("components.ingest.job", "components.ingest.readers"),
-        {"pillow": PIL.__version__, "numpy": np.__version__},
-        config.model_dump(exclude={"workers"}),
+        {"pillow": PIL.__version__, "numpy": np.__version__, "opencv": cv2.__version__, "pydicom": pydicom.__version__},
+        config.model_dump(exclude={"workers", "beam"}),
         [classes.names, sorted(classes.by_label.items())],
         list(columns),
         pseudonyms.key_digest,

@@ -15,6 +15,7 @@ from components.ingest.atomic_file import write_atomically
 from components.ingest.tfrecord import DamagedRecordError, count_records
 
 EXAMPLES = "examples"
+FINGERPRINTS = "fingerprints"
 SUMMARY = "summary.json"
 QUARANTINE = "quarantine.csv"
 SPLITS = "splits.csv"
@@ -22,8 +23,8 @@ _PARTIAL = ".partial-"
 
 
 @contextmanager
-def open_records(output: Path) -> Iterator[Path]:
-    """Hold `OUTPUT/records` for writing, cleared of what a killed run left there.
+def open_records(output: Path, digest: str) -> Iterator[Path]:
+    """Hold `OUTPUT/records` for writing, cleared of what a killed run left there, unless it was on its way to the same digest.
 
     Raises:
       UsageError: the folder cannot be written.
@@ -41,14 +42,15 @@ def open_records(output: Path) -> Iterator[Path]:
         except BlockingIOError as error:
             raise LockedError(f"{records}: another ingest is writing here; wait for it, or give another --output") from error
         for leftover in records.glob(f"{_PARTIAL}*"):
-            shutil.rmtree(leftover)
+            if leftover.name != f"{_PARTIAL}{digest}":
+                shutil.rmtree(leftover)
         yield records
 
 
 def begin_folder(records: Path, digest: str) -> Path:
-    """Make the folder to write in; `finish_folder` gives it its name."""
+    """Make the folder to write in, or find the unfinished one of a killed run; `finish_folder` gives it its name."""
     partial = records / f"{_PARTIAL}{digest}"
-    partial.mkdir()
+    partial.mkdir(exist_ok=True)
     return partial
 
 
@@ -102,12 +104,12 @@ def write_quarantine(folder: Path, rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def write_splits(folder: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    """Write (id, patient group, group, split) of every image."""
-    write_atomically(folder / SPLITS, csv_text(("id", "patient_group", "group", "split"), rows))
+    """Write (id, patient group, group, place in the ledger, split) of every image."""
+    write_atomically(folder / SPLITS, csv_text(("id", "patient_group", "group", "place", "split"), rows))
 
 
 def read_splits(folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Read the split of every patient group, and every image's id.
+    """Read the place of every patient group, and every image's id.
 
     Raises:
       DataRefusedError: the table is damaged.
@@ -115,7 +117,7 @@ def read_splits(folder: Path) -> tuple[dict[str, str], list[str]]:
     try:
         with (folder / SPLITS).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        return {row["patient_group"]: row["split"] for row in rows}, [row["id"] for row in rows]
+        return {row["patient_group"]: row["place"] for row in rows}, [row["id"] for row in rows]
     except (OSError, KeyError, ValueError) as error:
         raise DataRefusedError(f"{folder}: its {SPLITS} is damaged; remove this folder, and it is made again") from error
 

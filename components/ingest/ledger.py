@@ -1,20 +1,22 @@
-"""The ledger: which split a group has, for ever.
+"""The ledger: which split, or which of k folds, a group has, for ever.
 
 It holds patient groups, before copies are joined, so that groups may join later; and the images that were divided, so
 that of two copies the older one is known.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from components.base.errors import DataRefusedError, UsageError
 from components.ingest.atomic_file import write_atomically
 from components.ingest.config import SplitConfig
 from schemas import features
 
-_VERSION = 1
+_VERSION = 2
 
 
 def ledger_path(output: Path) -> Path:
@@ -24,45 +26,42 @@ def ledger_path(output: Path) -> Path:
 
 @dataclass
 class Ledger:
-    """The splits of an output folder.
+    """The division of an output folder.
 
     Attributes:
-      fractions: share of each split.
-      seed: seed of the division.
-      groups: split of each patient group.
+      division: what decides it: the share of each split or the number of folds, the seed, whether official splits are kept.
+      groups: place of each patient group: its split, or its fold in decimal digits.
       images: every image that was divided.
     """
 
-    fractions: dict[str, float]
-    seed: int
+    division: dict[str, Any]
     groups: dict[str, str] = field(default_factory=dict)
     images: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, config: SplitConfig) -> "Ledger":
         """Begin a ledger."""
-        return cls(fractions_of(config), config.seed)
+        return cls(division_of(config))
 
     def check(self, config: SplitConfig, path: Path) -> None:
         """Refuse another division than the ledger's.
 
         Raises:
-          UsageError: fractions or seed differ.
+          UsageError: it differs.
         """
-        if self.fractions != fractions_of(config) or self.seed != config.seed:
-            kept = ", ".join(f"{split}: {share:g}" for split, share in self.fractions.items())
+        if self.division != division_of(config):
+            kept = ", ".join(f"{name}: {json.dumps(value)}" for name, value in self.division.items())
             raise UsageError(
-                f"{path}: the images here are divided by ingest.split {{{kept}, seed: {self.seed}}} for ever; "
-                "give these values again, or another --output"
+                f"{path}: the images here are divided by ingest.split {{{kept}}} for ever; give these values again, or another --output"
             )
 
     def add(self, groups: Mapping[str, str], images: Iterable[str]) -> bool:
         """Add groups and images; tell whether anything was new.
 
         Raises:
-          DataRefusedError: a group has another split already.
+          DataRefusedError: a group has another place already.
         """
-        moved = [group for group, split in groups.items() if self.groups.get(group, split) != split]
+        moved = [group for group, place in groups.items() if self.groups.get(group, place) != place]
         if moved:
             raise DataRefusedError(
                 f"splits/ledger.json has another split for {len(moved)} of {len(groups)} groups than records written before; "
@@ -78,17 +77,33 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         content = {
             "version": _VERSION,
-            "fractions": self.fractions,
-            "seed": self.seed,
+            "division": self.division,
             "groups": dict(sorted(self.groups.items())),
             "images": sorted(self.images),
         }
-        write_atomically(path, json.dumps(content, indent=1) + "\n")
+        write_atomically(path, json.dumps({**content, "sha256": _digest(content)}, indent=1) + "\n")
 
 
-def fractions_of(config: SplitConfig) -> dict[str, float]:
-    """Share of each split."""
+def division_of(config: SplitConfig) -> dict[str, Any]:
+    """What decides a division; `fold` only says which part of it a run looks at."""
+    if config.folds:
+        return {"folds": config.folds, "seed": config.seed}
+    return {"train": config.train, "eval": config.eval, "test": config.test, "official": config.official, "seed": config.seed}
+
+
+def shares_of(config: SplitConfig) -> dict[str, float]:
+    """Share of each place that a group can have: of each split, or of each fold."""
+    if config.folds:
+        return {str(fold): 1 / config.folds for fold in range(config.folds)}
     return {"train": config.train, "eval": config.eval, "test": config.test}
+
+
+def split_of_place(place: str, config: SplitConfig) -> str:
+    """Find the split of a place: its own name, or by its distance from the fold that is test."""
+    if not config.folds:
+        return place
+    distance = (int(place) - config.fold) % config.folds
+    return ("test", "eval")[distance] if distance < 2 else "train"
 
 
 def load_ledger(path: Path) -> Ledger | None:
@@ -99,10 +114,16 @@ def load_ledger(path: Path) -> Ledger | None:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != _VERSION or not set(content["groups"].values()) <= set(features.SPLITS):
+        written = content.pop("sha256")
+        places = set(features.SPLITS) if "train" in content["division"] else {str(fold) for fold in range(content["division"]["folds"])}
+        if content["version"] != _VERSION or _digest(content) != written or not set(content["groups"].values()) <= places:
             raise ValueError
-        return Ledger(content["fractions"], content["seed"], content["groups"], set(content["images"]))
+        return Ledger(content["division"], content["groups"], set(content["images"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}: is no ledger of splits; restore it from a copy, or give another --output") from error
+        raise UsageError(f"{path}: is no ledger of splits, or is damaged; restore it from a copy, or give another --output") from error
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.base.errors import UsageError
 from components.ingest.deidentify import Pseudonyms
 from components.ingest.paths import is_absent, normalise_name, resolve
 from components.ingest.readers.registry import read_records
@@ -13,7 +12,7 @@ from components.ingest.records import DataSource, Record
 from components.ingest.refusal import Refusal
 from schemas import features
 from schemas.classes import ClassMap
-from schemas.label_map import UNMAPPED, LabelMap, load_label_map
+from schemas.label_map import LabelMap, load_label_map
 from schemas.quarantine import Reason
 
 # Labels are free text of the user's csv: they may hold anything, and never reach an output.
@@ -66,7 +65,8 @@ class Listing:
       skipped: number of rows left out on purpose, by why.
       absent: number of rows whose file is not there, by source: data sets list more than people fetch.
       labels: number of rows by label in the words of the data.
-      unmapped: number of rows by label that the map of the reader lacks.
+      skipped_labels: for each reason that lies in the label, the number of rows by label.
+      faults: of each data folder that has no image at all, what to do.
     """
 
     rows: int = 0
@@ -75,14 +75,15 @@ class Listing:
     skipped: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
-    unmapped: Counter[str] = field(default_factory=Counter)
+    skipped_labels: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    faults: list[str] = field(default_factory=list)
 
 
 def list_images(sources: Sequence[DataSource], classes: ClassMap, columns: tuple[str, ...], pseudonyms: Pseudonyms) -> Listing:
     """Read all data folders and sort out the rows.
 
     Raises:
-      UsageError: a folder, reader, option, csv or column does not exist, or there is no row at all, or no file of all the rows.
+      UsageError: a folder, reader, option, csv or column does not exist.
       DataRefusedError: a csv cannot be read.
     """
     listing = Listing()
@@ -96,7 +97,7 @@ def list_images(sources: Sequence[DataSource], classes: ClassMap, columns: tuple
             image_id = pseudonyms.image_id(record.source, normalise_name(record.name)) if record.name else pseudonyms.row_id(index, row)
             _sort_out(listing, source.root, image_id, record, labels, classes, pseudonyms)
         if listing.rows - listing.absent.total() == before:
-            raise UsageError(_nothing_there(source, listing))
+            listing.faults.append(_nothing_there(source, listing))
     _refuse_repeated(listing)
     return listing
 
@@ -123,8 +124,7 @@ def _sort_out(
         listing.absent[record.source] += 1
     elif why:
         listing.skipped[why] += 1
-        if why == UNMAPPED:
-            listing.unmapped[record.label] += 1
+        listing.skipped_labels[why][record.label] += 1
     else:
         _check_file(listing, root, image_id, classes.by_label[label], pseudonyms, record)
 

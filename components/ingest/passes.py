@@ -1,58 +1,58 @@
-"""The two Beam passes: decode every image once, then write the shards.
+"""The two Beam passes: decode and fingerprint every image once, then write the shards.
 
-Between the passes the groups and splits are decided. No image travels through a GroupByKey or to the driver: the first
-pass leaves PNGs in staging files, the second reads them by their offsets. Elements are plain values; what they name
-lies on a file system that every worker sees.
+Between the passes the copies, groups and splits are decided. No image travels through a GroupByKey or to the driver:
+the first pass leaves PNGs in staging files, the second reads them by their offsets. Every file is read and written
+through Beam's file systems, and nothing is taken from a global of the driver, so that any runner will do whose workers
+see the same files.
 """
 
 import hashlib
 import json
-import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystems import FileSystems
 
+from components.ingest.copies.fingerprint import take_fingerprint
 from components.ingest.decode import Limits, decode, encode_png
 from components.ingest.example import encode_example
 from components.ingest.paths import read_refusal
+from components.ingest.quality import flags
 from components.ingest.refusal import Refusal
-from components.ingest.staging import Batch, Row, Shard
+from components.ingest.shrink import shrink
+from components.ingest.staging import FINGERPRINTS, IMAGES, ROWS, Batch, Row, Shard, batch_name
 from components.ingest.tfrecord import read_record_at, write_record
 from schemas import features
+from schemas.quarantine import Reason
 
 
 class DecodeBatch(beam.DoFn):  # type: ignore[misc]
-    """Decode a batch of files into one staging file and one file of rows.
+    """Decode a batch of files into staging files: images, fingerprints and rows.
 
-    The row file appears last and whole: it is the sign that the batch is done, and a retry writes the same again.
+    The rows appear last and whole: they are the sign that the batch is done, and a retry writes the same again.
     """
 
     def __init__(self, staging: str, limits: Limits, max_side_px: int):
-        self._staging = Path(staging)
+        self._staging = staging
         self._limits = limits
         self._max_side_px = max_side_px
 
     def process(self, batch: Batch) -> None:
         """Decode one batch."""
         index, files = batch
-        attempt = f"{os.getpid()}-{id(batch)}"
-        images = self._staging / f"{index:06d}.tfrecord"
-        rows = self._staging / f"{index:06d}.jsonl"
-        partial_images, partial_rows = (path.with_name(f"{path.name}.{attempt}") for path in (images, rows))
-        with partial_images.open("wb") as image_file, partial_rows.open("w", encoding="ascii") as row_file:
-            for path, image_id, sha256 in files:
-                row = self._decode(image_file, os.fsdecode(path), image_id, sha256)
-                row_file.write(json.dumps({"file": images.name, **row}) + "\n")
-        partial_images.replace(images)
-        partial_rows.replace(rows)
+        start = FileSystems.join(self._staging, batch_name(index))
+        with _written(start + IMAGES) as images, _written(start + FINGERPRINTS) as fingerprints:
+            rows = [self._decode(images, fingerprints, os.fsdecode(path), image_id, sha256) for path, image_id, sha256 in files]
+        with _written(start + ROWS) as file:
+            for row in rows:
+                file.write(json.dumps({"batch": index, **row}).encode("ascii") + b"\n")
 
-    def _decode(self, image_file: Any, path: str, image_id: str, sha256: str) -> Row:
+    def _decode(self, images: BinaryIO, fingerprints: BinaryIO, path: str, image_id: str, sha256: str) -> Row:
         try:
             data = _read(path)
             if hashlib.sha256(data).hexdigest() != sha256:
@@ -61,71 +61,67 @@ class DecodeBatch(beam.DoFn):  # type: ignore[misc]
         except Refusal as refusal:
             return {"id": image_id, "reason": refusal.reason.value, "detail": refusal.detail}
         height_px, width_px = image.pixels.shape
-        pixels = hashlib.sha256(f"{height_px}x{width_px}/".encode() + image.pixels.tobytes()).hexdigest()
-        offset = write_record(image_file, encode_png(image.pixels, self._max_side_px))
+        shrunk = shrink(image.pixels, self._max_side_px)
         return {
             "id": image_id,
-            "offset": offset,
-            "pixels": pixels,
-            features.HEIGHT_PX: height_px,
-            features.WIDTH_PX: width_px,
-            features.MODE: image.mode,
-            features.FORMAT: image.format,
+            "image": write_record(images, encode_png(shrunk)),
+            "fingerprint": write_record(fingerprints, take_fingerprint(shrunk).to_bytes()),
+            "pixels": hashlib.sha256(b"%dx%d/" % (height_px, width_px) + image.pixels.data).hexdigest(),
+            "flags": sorted(flags(image, shrunk)),
+            "header": {features.VIEW: image.view, features.SEX: image.sex, features.AGE: image.age_years},
+            "values": {
+                features.HEIGHT_PX: height_px,
+                features.WIDTH_PX: width_px,
+                features.MODE: image.mode,
+                features.FORMAT: image.format,
+            },
         }
 
 
 class WriteShard(beam.DoFn):  # type: ignore[misc]
-    """Write one shard from its rows, in their order."""
+    """Write one shard of examples, and the shard of their fingerprints, by a plan."""
+
+    def __init__(self, staging: str):
+        self._staging = staging
 
     def process(self, shard: Shard) -> None:
         """Write one shard, whole or not at all."""
-        path, staging, rows = Path(shard[0]), Path(shard[1]), shard[2]
-        partial = path.with_name(f".{path.name}.{os.getpid()}-{id(shard)}")
-        with partial.open("wb") as file:
-            for staged, offset, values in rows:
-                with (staging / staged).open("rb") as image_file:
-                    write_record(file, encode_example({**values, features.ENCODED: read_record_at(image_file, offset)}))
-        partial.replace(path)
+        examples_path, fingerprints_path, plan = shard
+        with _opened(plan) as lines, _written(fingerprints_path) as fingerprints, _written(examples_path) as examples:
+            for line in lines:
+                row, values = json.loads(line)
+                start = FileSystems.join(self._staging, batch_name(row["batch"]))
+                encoded = self._staged(start + IMAGES, row["image"])
+                fingerprint = self._staged(start + FINGERPRINTS, row["fingerprint"])
+                write_record(examples, encode_example({**values, features.ENCODED: encoded}))
+                digest = bytes.fromhex(row["pixels"])
+                identity = {name: values[name] for name in (features.ID, features.GROUP, features.SPLIT)}
+                write_record(fingerprints, encode_example({**identity, features.PIXELS: digest, features.FINGERPRINT: fingerprint}))
 
-
-def decode_all(batches: Sequence[Batch], staging: Path, limits: Limits, max_side_px: int, workers: int) -> None:
-    """Run the first pass."""
-    _run(batches, DecodeBatch(str(staging), limits, max_side_px), workers)
-
-
-def write_shards(shards: Sequence[Shard], workers: int) -> None:
-    """Run the second pass."""
-    _run(shards, WriteShard(), workers)
-
-
-def running_mode(workers: int) -> str:
-    """Choose how Beam's local runner works.
-
-    Pillow lets go of the interpreter's lock while it decodes and encodes, so threads use all cores; processes would first
-    spend seconds on their imports.
-    """
-    return "multi_threading" if workers > 1 else "in_memory"
-
-
-def _run(elements: Iterable[Any], work: beam.DoFn, workers: int) -> None:
-    # The flags are given, or Beam would read the program's own arguments. DirectRunner would try to download another runner.
-    options = PipelineOptions([f"--direct_num_workers={workers}", f"--direct_running_mode={running_mode(workers)}"])
-    with _quiet(logging.getLogger("apache_beam")), beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-        _ = pipeline | "list" >> beam.Create(list(elements)) | "spread" >> beam.Reshuffle() | "work" >> beam.ParDo(work)
+    def _staged(self, path: str, offset: int) -> bytes:
+        with _opened(path) as file:
+            return read_record_at(file, offset)
 
 
 @contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+def _written(path: str) -> Iterator[BinaryIO]:
+    """Write a file under a name of its own, and give it its name when it is whole."""
+    partial = f"{path}.{uuid.uuid4().hex}.partial"
+    with FileSystems.create(partial, "application/octet-stream", CompressionTypes.UNCOMPRESSED) as file:
+        yield file
+    FileSystems.rename([partial], [path])
+
+
+def _opened(path: str) -> Any:
+    return FileSystems.open(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED)
 
 
 def _read(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with _opened(path) as file:
+            data: bytes = file.read()
+            return data
+    except BeamIOError as error:
+        raise Refusal(Reason.UNREADABLE, "cannot be read") from error
     except OSError as error:
         raise read_refusal(error) from error

@@ -1,29 +1,96 @@
-"""Give every image its group and its split."""
+"""Give every image its group, its place in the ledger and its split."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from components.ingest.config import IngestConfig
+from components.ingest.config import SplitConfig
 from components.ingest.duplicates import Grouping
-from components.ingest.ledger import Ledger, fractions_of
+from components.ingest.ledger import Ledger, shares_of, split_of_place
 from components.ingest.listing import ListedImage
 from components.ingest.split import assign_splits, count_cells
-from components.ingest.summary import PlacedImage
+from schemas import features
 
 
-def place(images: Sequence[ListedImage], grouping: Grouping, config: IngestConfig, book: Ledger) -> list[PlacedImage]:
-    """Place images: groups that the ledger knows where it says, the others to balance the cells.
+@dataclass(frozen=True, slots=True)
+class PlacedImage:
+    """An image in its place.
+
+    Attributes:
+      place: its split, or its fold in decimal digits, as the ledger keeps it for ever.
+      split: one of schemas.features.SPLITS.
+    """
+
+    id: str
+    patient_group: str
+    group: str
+    source: str
+    label: str
+    place: str
+    split: str
+
+    @property
+    def fold(self) -> int:
+        """Number of the fold, or schemas.features.NOT_STATED."""
+        return int(self.place) if self.place.isdecimal() else features.NOT_STATED
+
+
+@dataclass(frozen=True)
+class Placement:
+    """All images in their places.
+
+    Attributes:
+      images: in the order they came in.
+      straddling: groups that the authors of a data set had put on both sides; they are kept on the side of train.
+    """
+
+    images: list[PlacedImage]
+    straddling: int
+
+
+def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig, book: Ledger) -> Placement:
+    """Place images: groups that the ledger knows where it says, then official splits, the others to balance the cells.
+
+    With folds the official splits are not used: folds divide everything.
 
     Args:
       images: what is to be written.
       grouping: how their patient groups are joined.
-      config: fractions and seed.
+      config: fractions or folds, and the seed.
       book: the ledger; it is not changed.
     """
     cells = count_cells((grouping.group_of[image.patient_group], (image.label, image.record.source)) for image in images)
-    fixed = {grouping.group_of[group]: split for group, split in book.groups.items() if group in grouping.group_of}
-    splits = assign_splits(cells, fractions_of(config.split), config.split.seed, fixed)
-    return [
-        PlacedImage(image.id, image.patient_group, group, image.record.source, image.label, splits[group])
+    fixed = {grouping.group_of[group]: place for group, place in book.groups.items() if group in grouping.group_of}
+    allowed: dict[str, tuple[str, ...]] = {}
+    straddling = 0
+    if config.official and not config.folds:
+        allowed, straddling = _official(images, grouping)
+    places = assign_splits(cells, shares_of(config), config.seed, fixed, allowed)
+    placed = [
+        PlacedImage(
+            image.id, image.patient_group, group, image.record.source, image.label, places[group], split_of_place(places[group], config)
+        )
         for image in images
         for group in [grouping.group_of[image.patient_group]]
     ]
+    return Placement(placed, straddling)
+
+
+def _official(images: Sequence[ListedImage], grouping: Grouping) -> tuple[dict[str, tuple[str, ...]], int]:
+    # Where the authors gave train and test alone, eval is taken from their train. An image that stands in both, by its
+    # patient or as a copy in another collection, stays in train: what is tested on must not have been trained on.
+    with_eval = {image.record.source for image in images if image.record.split == "eval"}
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for image in images:
+        if image.record.split:
+            splits = named[grouping.group_of[image.patient_group]]
+            splits.add(image.record.split)
+            if image.record.split == "train" and image.record.source not in with_eval:
+                splits.add("train or eval")
+    allowed: dict[str, tuple[str, ...]] = {}
+    for group, splits in named.items():
+        if "train" in splits:
+            allowed[group] = ("train", "eval") if splits == {"train", "train or eval"} else ("train",)
+        else:
+            allowed[group] = ("eval",) if "eval" in splits else ("test",)
+    return allowed, sum(len(splits - {"train or eval"}) > 1 for splits in named.values())

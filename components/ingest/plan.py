@@ -9,7 +9,7 @@ from components.ingest.config import IngestConfig
 from components.ingest.deidentify import check_private_dir, load_pseudonyms
 from components.ingest.duplicates import Grouping
 from components.ingest.ledger import Ledger, ledger_path, load_ledger
-from components.ingest.listing import list_images
+from components.ingest.listing import Listing, list_images
 from components.ingest.names import escape_name
 from components.ingest.place import place
 from components.ingest.records import DataSource
@@ -37,27 +37,37 @@ def describe_plan(
     listing = list_images(sources, classes, columns, load_pseudonyms(private_dir, create=False))
     book = load_ledger(ledger_path(output)) or Ledger.of(config.split)
     book.check(config.split, ledger_path(output))
-    placed = place(listing.images, Grouping.without_copies(image.patient_group for image in listing.images), config, book)
+    placement = place(listing.images, Grouping.without_copies(image.patient_group for image in listing.images), config.split, book)
+    placed = placement.images
     counts: Counter[tuple[str, str, str]] = Counter()
     for cell in cells_of(placed):
         counts[cell["source"], cell["label"], cell["split"]] = cell["images"]
-    yield _line("source", "label", *features.SPLITS, "images", "in ledger")
+    yield _line("source", "class", *features.SPLITS, "images", "in ledger")
     known: Counter[tuple[str, str]] = Counter((image.source, image.label) for image in placed if image.patient_group in book.groups)
     for source, label in sorted({(source, label) for source, label, _ in counts}):
         by_split = [counts[source, label, split] for split in features.SPLITS]
         yield _line(escape_name(source), label, *by_split, sum(by_split), known[source, label])
-    refused = Counter(image.reason.value for image in listing.refused)
-    yield f"listed {listing.rows}, to decode {len(placed)}, quarantined {len(listing.refused)}, skipped {listing.skipped.total()}"
-    for why, count in sorted(listing.skipped.items()):
-        yield f"skipped {count}: {why}"
-    strange = Counter({label: count for label, count in listing.labels.items() if label and label not in classes.by_label})
-    if strange:
-        named_labels = ", ".join(f"{escape_name(label)!r} ({count})" for label, count in strange.most_common(_SHOWN_NAMES))
-        yield f"labels in no class: {named_labels}{', ...' if len(strange) > _SHOWN_NAMES else ''}"
-    for reason, count in sorted(refused.items()):
+    yield (
+        f"listed {listing.rows}, to decode {len(placed)}, quarantined {len(listing.refused)}, skipped {listing.skipped.total()}, "
+        f"absent {listing.absent.total()}"
+    )
+    yield from listing.faults
+    yield from _describe_skipped(listing)
+    if placement.straddling:
+        yield f"{placement.straddling} groups stand on both sides of an official split; they stay in train"
+    for reason, count in sorted(Counter(image.reason.value for image in listing.refused).items()):
         named = [image for image in listing.refused if image.reason.value == reason]
         names = ", ".join(escape_name(image.record.name) or image.detail for image in named[:_SHOWN_NAMES])
         yield f"quarantined {count}: {reason}: {names}{', ...' if count > _SHOWN_NAMES else ''}"
+
+
+def _describe_skipped(listing: Listing) -> Iterator[str]:
+    for why, count in sorted(listing.skipped.items()):
+        labels = listing.skipped_labels.get(why, Counter())
+        named = ", ".join(f"{escape_name(label)!r} ({number})" for label, number in labels.most_common(_SHOWN_NAMES))
+        yield f"skipped {count}: {why}{': ' if named else ''}{named}{', ...' if len(labels) > _SHOWN_NAMES else ''}"
+    for source, count in sorted(listing.absent.items()):
+        yield f"absent {count}: listed for {escape_name(source)}, and not on the disk"
 
 
 def _line(source: object, label: object, *numbers: object) -> str:

@@ -17,10 +17,13 @@ def write_index(private_dir: Path, digest: str, listing: Listing) -> None:
 
 
 def write_quarantine_names(private_dir: Path, digest: str, listing: Listing) -> Path:
-    """Write `quarantine/<digest>.csv`: the same of every refused row, with the reason; return its path."""
+    """Write `quarantine/<digest>.csv`: the same of every refused row, with the reason and the file that it contradicts; return its path."""
     path = private_dir / "quarantine" / f"{digest}.csv"
-    rows = [(image.id, *_names(image.record), image.reason.value, image.detail) for image in listing.refused]
-    write_private(path, csv_text(("id", "file", "source", "patient_id", "reason", "detail"), rows))
+    rows = [
+        (image.id, *_names(image.record), image.reason.value, image.detail, escape_cell(image.other.name) if image.other else "")
+        for image in listing.refused
+    ]
+    write_private(path, csv_text(("id", "file", "source", "patient_id", "reason", "detail", "other_file"), rows))
     return path
 
 

@@ -1,4 +1,4 @@
-"""Divide groups into train, eval and test, in proportion within every label and source.
+"""Divide groups into splits or folds, in proportion within every label and source.
 
 Multi-label stratification serves the rarest stratum first (Sechidis et al. 2011); a group is placed whole. Within a
 stratum the larger groups go first, and each goes where most images are lacking, so that every split gets its share of
@@ -7,30 +7,33 @@ large groups too.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-
-from schemas import features
+from collections.abc import Iterable, Mapping, Sequence
 
 # Label and source of an image.
 Cell = tuple[str, str]
 
-_FEW_GROUPS = 3
+_ANYWHERE: Mapping[str, Sequence[str]] = {}
 
 
 def assign_splits(
-    groups: Mapping[str, Mapping[Cell, int]], fractions: Mapping[str, float], seed: int, fixed: Mapping[str, str]
+    groups: Mapping[str, Mapping[Cell, int]],
+    fractions: Mapping[str, float],
+    seed: int,
+    fixed: Mapping[str, str],
+    allowed: Mapping[str, Sequence[str]] = _ANYWHERE,
 ) -> dict[str, str]:
     """Assign each group one split.
 
-    A cell of three groups or more has at least one in every split, as far as whole groups and `fixed` allow; the same
-    goes for a label as a whole. Cells of one or two groups are divided by what their label lacks, else all would land
-    in train.
+    A cell of as many groups as there are splits, or more, has at least one in every split, as far as whole groups,
+    `fixed` and `allowed` let it; the same goes for a label as a whole. Cells of fewer groups are divided by what their
+    label lacks, else all would land in train.
 
     Args:
       groups: number of images of each group in each cell.
-      fractions: share of each split, summing to 1.
+      fractions: share of each split (or fold), summing to 1.
       seed: of the order among groups of equal size.
       fixed: splits that groups have already; they count towards the shares and stay as they are.
+      allowed: where a group may go, if not anywhere.
     Returns:
       The split of every group; a function of the arguments alone, not of their order.
     """
@@ -45,7 +48,8 @@ def assign_splits(
     for cell in sorted(members, key=lambda cell: (len(members[cell]), cell)):
         waiting = sorted(set(members[cell]) - set(splits), key=lambda group: (-groups[group][cell], _shuffle(seed, group)))
         for group in waiting:
-            splits[group] = balance.choose(cell, groups[group], few=len(members[cell]) < _FEW_GROUPS)
+            candidates = allowed.get(group, tuple(fractions))
+            splits[group] = balance.choose(cell, groups[group], candidates, few=len(members[cell]) < len(fractions))
             balance.place(groups[group], splits[group])
     return splits
 
@@ -65,15 +69,15 @@ class _Balance:
             self._images[stratum][split] += images
             self._waiting[stratum] -= 1
 
-    def choose(self, cell: Cell, cells: Mapping[Cell, int], few: bool) -> str:
+    def choose(self, cell: Cell, cells: Mapping[Cell, int], allowed: Sequence[str], few: bool) -> str:
         sizes = _strata(cells)
         strata: list[object] = [cell[0], cell, None] if few else [cell, cell[0], None]
-        candidates = self._empty_first(cell, self._empty_first(cell[0], list(features.SPLITS)))
+        candidates = self._empty_first(cell, self._empty_first(cell[0], list(allowed)))
         return max(candidates, key=lambda split: [self._lack(stratum, sizes[stratum], split) for stratum in strata])
 
     def _empty_first(self, stratum: object, candidates: list[str]) -> list[str]:
         # The last groups of a stratum, which are its smallest, go where it has none yet.
-        empty = [split for split in features.SPLITS if not self._images[stratum][split]]
+        empty = [split for split in self._fractions if not self._images[stratum][split]]
         wanted = [split for split in candidates if split in empty]
         return wanted if wanted and self._waiting[stratum] <= len(empty) else candidates
 

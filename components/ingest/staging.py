@@ -1,56 +1,133 @@
-"""What travels into and out of the Beam passes: plain values, which every coder knows."""
+"""What travels into, between and out of the Beam passes.
+
+Elements are plain values, which every coder knows; only they hold paths of originals, which never reach the staging
+folder. The staging folder lies in the output folder until the records are whole; what is staged is not decoded again
+when a killed run goes on.
+"""
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.ingest.copies.fingerprint import Fingerprint
 from components.ingest.listing import ListedImage
+from components.ingest.tfrecord import read_record_at
 
 # Number of the batch; path as bytes (a name need not be UTF-8), id and SHA-256 of each file.
 Batch = tuple[int, list[tuple[bytes, str, str]]]
-# What the first pass says of one file: where its PNG lies and how it measures, or why it is refused.
+# What the first pass says of one file: where its PNG and its fingerprint lie and how it measures, or why it is refused.
 Row = dict[str, Any]
-# Path of the shard; staging folder; name of the staging file, offset of the PNG and values of the other features.
-Shard = tuple[str, str, list[tuple[str, int, dict[str, str | int]]]]
+# Path of the shard of examples, of the shard of fingerprints, and of the plan that names what goes into them.
+Shard = tuple[str, str, str]
+
+ROWS, IMAGES, FINGERPRINTS, PLAN = ".rows.jsonl", ".images", ".fingerprints", ".plan.jsonl"
 
 _MIN_BATCH = 8
 _MAX_BATCHES = 1000
 
 
-def batches_of(images: Sequence[ListedImage], hashes: Sequence[str]) -> list[Batch]:
+def batches_of(images: Sequence[ListedImage], hashes: Sequence[str]) -> Iterator[Batch]:
     """Deal out the files: small batches, so that progress shows and workers end together, but no thousands of files."""
-    size = max(_MIN_BATCH, -(-len(images) // _MAX_BATCHES))
-    files = [(os.fsencode(image.path), image.id, sha256) for image, sha256 in zip(images, hashes, strict=True)]
-    return [(index, files[start : start + size]) for index, start in enumerate(range(0, len(files), size))]
+    size = batch_size(len(images))
+    for index, start in enumerate(range(0, len(images), size)):
+        files = zip(images[start : start + size], hashes[start : start + size], strict=True)
+        yield index, [(os.fsencode(image.path), image.id, sha256) for image, sha256 in files]
 
 
-def read_rows(staging: Path) -> Iterator[Row]:
-    """Read what the first pass says of every file."""
-    for path in sorted(staging.glob("*.jsonl")):
-        with path.open(encoding="ascii") as file:
-            for line in file:
-                yield json.loads(line)
+def batch_size(images: int) -> int:
+    """How many files a batch has."""
+    return max(_MIN_BATCH, -(-images // _MAX_BATCHES))
 
 
-def shards_of(rows: Sequence[tuple[Row, dict[str, str | int]]], examples: Path, staging: Path, images_per_shard: int) -> list[Shard]:
-    """Deal out the examples of one split, which are sorted by their keyed ids and so in no order that tells anything.
+def batch_name(index: int) -> str:
+    """Name the files of a batch, before their suffixes."""
+    return f"{index:06d}"
 
-    Args:
-      rows: row of the first pass, and the values of the features, of each example.
-      examples: folder of the split.
-      staging: folder of the first pass.
-      images_per_shard: examples a shard, at most; the shards are as equal as can be.
+
+@dataclass(frozen=True, slots=True)
+class StagedImage:
+    """Where an image waits.
+
+    Attributes:
+      id: its pseudonym.
+      batch: number of its batch.
+      line: offset of its row in the file of rows, bytes.
+      fingerprint: offset of its fingerprint, bytes.
+      pixels: digest of its pixels.
     """
-    count = -(-len(rows) // images_per_shard)
-    borders = [len(rows) * index // count for index in range(count + 1)] if count else [0]
-    ordered = sorted(rows, key=lambda row: str(row[0]["id"]))
-    return [
-        (
-            str(examples / f"part-{index:05d}-of-{count:05d}.tfrecord"),
-            str(staging),
-            [(row["file"], row["offset"], values) for row, values in ordered[borders[index] : borders[index + 1]]],
-        )
-        for index in range(count)
-    ]
+
+    id: str
+    batch: int
+    line: int
+    fingerprint: int
+    pixels: bytes
+
+
+class Staging:
+    """A staging folder, as the driver reads it: rows and fingerprints stay on the disk until they are asked for."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def done(self) -> set[int]:
+        """Which batches are decoded."""
+        return {int(path.name.removesuffix(ROWS)) for path in self.folder.glob(f"*{ROWS}")}
+
+    def read_rows(self) -> Iterator[tuple[StagedImage | None, Row]]:
+        """Read what the first pass says of every file; the place of those that were decoded."""
+        for path in sorted(self.folder.glob(f"*{ROWS}")):
+            batch = int(path.name.removesuffix(ROWS))
+            with path.open("rb") as file:
+                line = 0
+                for text in file:
+                    row = json.loads(text)
+                    if "pixels" in row:
+                        yield StagedImage(row["id"], batch, line, row["fingerprint"], bytes.fromhex(row["pixels"])), row
+                    else:
+                        yield None, row
+                    line += len(text)
+
+    def read_row(self, image: StagedImage) -> Row:
+        """Read the row of one image."""
+        with self._path(image.batch, ROWS).open("rb") as file:
+            file.seek(image.line)
+            row: Row = json.loads(file.readline())
+            return row
+
+    def read_fingerprint(self, image: StagedImage) -> Fingerprint:
+        """Read the fingerprint of one image."""
+        with self._path(image.batch, FINGERPRINTS).open("rb") as file:
+            return Fingerprint.from_bytes(read_record_at(file, image.fingerprint))
+
+    def _path(self, batch: int, suffix: str) -> Path:
+        return self.folder / f"{batch_name(batch)}{suffix}"
+
+
+class StagedFingerprints(Sequence[Fingerprint]):
+    """The fingerprints of some images, read from the disk each time."""
+
+    def __init__(self, staging: Staging, images: Sequence[StagedImage]):
+        self._staging = staging
+        self._images = images
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._staging.read_fingerprint(self._images[index])
+
+
+def write_plan(path: Path, rows: Iterable[tuple[Row, dict[str, Any]]]) -> None:
+    """Write which staged image goes into a shard, in what order, and the features that the driver adds."""
+    with path.open("w", encoding="ascii") as file:
+        for row, values in rows:
+            file.write(json.dumps([row, values]) + "\n")
+
+
+def shards_of(count: int, images_per_shard: int) -> list[tuple[int, int]]:
+    """Divide a number of examples into shards that are as equal as can be: first example and the one behind the last."""
+    shards = -(-count // images_per_shard)
+    return [(count * index // shards, count * (index + 1) // shards) for index in range(shards)]

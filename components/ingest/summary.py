@@ -2,39 +2,29 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.ingest.config import IngestConfig
 from components.ingest.duplicates import Grouping
 from components.ingest.listing import Listing
+from components.ingest.place import PlacedImage, Placement
 from schemas import features
 from schemas.classes import ClassMap
-
-
-@dataclass(frozen=True)
-class PlacedImage:
-    """An image in its place."""
-
-    id: str
-    patient_group: str
-    group: str
-    source: str
-    label: str
-    split: str
 
 
 def summarise(
     digest: str,
     listing: Listing,
-    placed: Sequence[PlacedImage],
+    placement: Placement,
     grouping: Grouping,
+    flags: Mapping[tuple[str, str, str], int],
     config: IngestConfig,
     classes: ClassMap,
     columns: Sequence[str],
 ) -> dict[str, Any]:
-    """Make the content of `summary.json`."""
+    """Make the content of `summary.json`; `flags` counts the images of each source, class and quality flag."""
+    placed = placement.images
     refused = Counter(image.reason.value for image in listing.refused)
     return {
         "digest": digest,
@@ -50,13 +40,20 @@ def summarise(
         },
         "quarantined": dict(sorted(refused.items())),
         "skipped": dict(sorted(listing.skipped.items())),
+        "absent": dict(sorted(listing.absent.items())),
         "cells": cells_of(placed),
         "groups": len({image.group for image in placed}),
         "duplicates": {
             "copies": grouping.copies,
             "joined_groups": len({image.patient_group for image in placed}) - len({image.group for image in placed}),
-            "label_conflicts": grouping.label_conflicts,
+            "sets": grouping.sets,
+            "largest_set": grouping.largest_set,
+            "label_conflicts": len(grouping.conflicts),
+            "straddling_official_splits": placement.straddling,
         },
+        "quality": [
+            {"flag": flag, "source": source, "label": label, "images": count} for (source, label, flag), count in sorted(flags.items())
+        ],
         "split": config.split.model_dump(),
         "image_ids_digest": hashlib.sha256("".join(sorted(image.id for image in placed)).encode()).hexdigest()[:16],
     }

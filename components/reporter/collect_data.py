@@ -23,8 +23,9 @@ class Cell:
 class Data:
     """The records that the run was made from.
 
-    `group_count` is the number of groups (patients) in all; `duplicates` counts copies found, groups joined by them, and copies
-    whose labels disagree.
+    `group_count` is the number of groups (patients) in all; `duplicates` counts copies found, groups joined by them, copies whose
+    labels disagree (they are quarantined), and groups that an official split had on both sides. `absent` counts the listed images
+    that are not on the disk, by source; `quality` the images of each (flag, source, class).
     """
 
     digest: str
@@ -33,6 +34,8 @@ class Data:
     counts: dict[str, int]
     quarantined: dict[str, int]
     skipped: dict[str, int]
+    absent: dict[str, int]
+    quality: tuple[tuple[str, str, str, int], ...]
     cells: tuple[Cell, ...]
     group_count: int | None
     duplicates: dict[str, int]
@@ -74,6 +77,8 @@ def parse_summary(content: dict[str, Any]) -> Data:
         counts={str(name): int(count) for name, count in content["counts"].items()},
         quarantined=_descending(content.get("quarantined", {})),
         skipped=_descending(content.get("skipped", {})),
+        absent=_descending(content.get("absent", {})),
+        quality=tuple((str(row["flag"]), str(row["source"]), str(row["label"]), int(row["images"])) for row in content.get("quality", [])),
         cells=cells,
         group_count=content.get("groups"),
         duplicates={str(name): int(count) for name, count in content.get("duplicates", {}).items()},

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from components.ingest import folder, job, ledger, passes
+from components.ingest import build, folder, job, ledger, passes
 from components.ingest.config import IngestConfig
 from schemas.classes import parse_classes
 
@@ -65,6 +65,85 @@ def test_the_next_run_comes_to_the_same_records(data_folder, classes, tmp_path, 
         again = ingest([DataSource("manifest", data.root)], output, _config(), classes, (), private_dir)
         assert not again.reused
         assert bytes_below(output) == bytes_below(tmp_path / "whole"), moment
+
+
+# Twenty runs, each killed at a moment of its own between its first and its last step, and gone on with by the next one.
+HOUNDED = """
+import os, random, signal, sys, time
+from pathlib import Path
+from components.ingest import job, passes, runner
+from components.ingest.config import IngestConfig
+from schemas.classes import parse_classes
+
+data, private, outputs = (Path(argument) for argument in sys.argv[1:4])
+config = IngestConfig(min_side_px=16, images_per_shard=4, workers=1)
+
+def run(output):
+    job.ingest([job.DataSource("manifest", data)], output, config, parse_classes(["normal", "pneumonia"]), (), private)
+
+def timed(output, limit_s):
+    child = os.fork()
+    if child == 0:
+        run(output)
+        os._exit(0)
+    start = time.monotonic()
+    while time.monotonic() - start < limit_s:
+        if os.waitpid(child, os.WNOHANG) != (0, 0):
+            return time.monotonic() - start
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+whole_s = timed(outputs / "timed", 600)
+moments = random.Random(2020)
+for number in range(20):
+    killed = 0
+    while timed(outputs / f"run{number:02d}", whole_s * moments.uniform(0.02, 0.98)) is None:
+        killed += 1
+        if killed == 3:
+            timed(outputs / f"run{number:02d}", 600)
+            break
+    print(number, killed)
+"""
+
+
+def test_twenty_seeded_kills_lose_nothing_and_leave_no_debris(data_folder, classes, tmp_path, private_dir, bytes_below):
+    data = data_folder().fill(40)
+    reference = ingest([DataSource("manifest", data.root)], tmp_path / "whole", _config(), classes, (), private_dir)
+    outputs = tmp_path / "hounded"
+    arguments = [sys.executable, "-W", "ignore", "-c", HOUNDED, str(data.root), str(private_dir), str(outputs)]
+    hounded = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert hounded.returncode == 0, hounded.stderr
+    kills = [int(line.split()[1]) for line in hounded.stdout.splitlines()]
+    assert len(kills) == 20
+    assert sum(kills) >= 20, kills
+    for number in range(20):
+        output = outputs / f"run{number:02d}"
+        assert bytes_below(output) == bytes_below(tmp_path / "whole"), number
+        assert sorted(path.name for path in (output / "records").iterdir()) == [".lock", reference.digest]
+
+
+def test_what_was_decoded_is_not_decoded_again(data_folder, classes, tmp_path, private_dir, monkeypatch):
+    from components.ingest import passes
+
+    data = data_folder().fill(20)
+    decoded = []
+    original = passes.DecodeBatch.process
+
+    def stop_after_two(self, batch):
+        if len(decoded) == 2:
+            raise KeyboardInterrupt
+        decoded.append(batch[0])
+        return original(self, batch)
+
+    monkeypatch.setattr(passes.DecodeBatch, "process", stop_after_two)
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - Beam may wrap it
+        ingest([DataSource("manifest", data.root)], tmp_path / "output", _config(), classes, (), private_dir)
+    monkeypatch.setattr(passes.DecodeBatch, "process", lambda self, batch: decoded.append(batch[0]) or original(self, batch))
+    again = ingest([DataSource("manifest", data.root)], tmp_path / "output", _config(), classes, (), private_dir)
+    assert sorted(decoded) == list(range(5))
+    assert again.summary["counts"]["written"] == 40
 
 
 def _config():
