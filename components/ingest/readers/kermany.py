@@ -18,9 +18,9 @@ _PATIENT = re.compile(r"(?P<pneumonia>person\d+_(?:bacteria|virus))_\d+|(?P<norm
 def read(root: Path, columns: tuple[str, ...]) -> Iterator[Record]:
     """List the images below train, val and test, here or in `chest_xray`; val, which Kaggle's copy cut from train, is "eval".
 
-    The patient stands in the file name. The numbers of bacteria and virus are counted apart (person100_virus is in train,
-    person100_bacteria in test), so the kind belongs to the patient; whoever has one number and kind in several splits is
-    taken for one child and kept in train.
+    The patient stands in the file name. Bacteria and virus seem to be counted apart: the number of the image rises with
+    that of the person within each kind, and many numbers occur with both (person100_virus is in train, person100_bacteria
+    in test). So the kind belongs to the patient; one number and kind in several splits is one child, kept in train.
 
     Args:
       root: the data folder.

@@ -92,6 +92,11 @@ def test_a_patient_with_a_blank_is_read_from_the_right(lists):
     assert (two.patient_id, two.name) == ("COVID 2", "train/COVID(2).PNG")
 
 
+def test_a_patient_that_looks_like_a_file_is_no_file(lists):
+    [record] = lists("scan.jpg scan(1).png positive cohen\n")
+    assert (record.patient_id, record.name) == ("scan.jpg", "train/scan(1).png")
+
+
 @pytest.mark.parametrize(
     ("source", "normalised"),
     [("rnsa", "rsna"), ("fig1", "figure1"), ("actmed", "actualmed"), ("RICORD", "ricord"), ("cohen", "cohen"), ("", "unknown")],
