@@ -25,7 +25,89 @@ def manifest_sample(root: Path) -> None:
     )
 
 
-SAMPLES = {"manifest": manifest_sample}
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"pixels are not opened")
+
+
+def nih_sample(root: Path) -> None:
+    touch(root, "images_001/images/00000001_000.png", "images_002/images/00000002_000.png")
+    (root / "Data_Entry_2017_v2020.csv").write_text(
+        "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
+        "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
+        "00000001_000.png,Effusion|Pneumonia,0,1,057Y,M,PA,2682,2749,0.143,0.143\n"
+        "00000002_000.png,No Finding,3,2,414,F,AP,2500,2048,0.171,0.171\n"
+    )
+    (root / "train_val_list.txt").write_text("00000001_000.png\n")
+    (root / "test_list.txt").write_text("00000002_000.png")
+    (root / "BBox_List_2017.csv").write_text("Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,512,256,600.5,128\n")
+
+
+def covidx_sample(root: Path) -> None:
+    touch(root, "train/COVID(1).png", "test/b.jpg")
+    (root / "train_COVIDx9B.txt").write_text("COVID 1 COVID(1).png positive sirm\n")
+    (root / "test_COVIDx9B.txt").write_text("7 b.jpg negative cohen\n")
+
+
+COHEN_HEADER = "patientid,offset,sex,age,finding,view,modality"
+
+
+def cohen_sample(root: Path) -> None:
+    touch(root, "images/a.png", "images/b.png")
+    (root / "metadata.csv").write_text(
+        f"{COHEN_HEADER},folder,filename\n"
+        "2,0,M,65,Pneumonia/Viral/COVID-19,AP Supine,X-ray,images,a.png\n3,,F,,No Finding,PA,X-ray,images,b.png\n"
+    )
+
+
+def figure1_sample(root: Path) -> None:
+    touch(root, "images/COVID-00003a.jpg", "images/COVID-00003b.png")
+    (root / "metadata.csv").write_text(
+        f"{COHEN_HEADER}\nCOVID-00003a,8,M,28,COVID-19,AP erect,X-ray\nCOVID-00003b,8,M,50+,COVID-19,,X-ray\n"
+    )
+
+
+def actualmed_sample(root: Path) -> None:
+    touch(root, "images/a.png", "images/b.png")
+    (root / "metadata.csv").write_text(f"{COHEN_HEADER},imagename\nANON1,,,,COVID-19,PA,X-ray,a.png\nANON2,,,,No finding,AP,X-ray,b.png\n")
+
+
+def cxnet_sample(root: Path) -> None:
+    touch(root, "chest_xray_images/covid19/083.jpg", "chest_xray_images/covid19/500.webp")
+    (root / "metadata.csv").write_text(
+        "\ufefffilename,patient_id,sex,age,view,label\r\n83.jpg,11,male,47,AP,COVID-19\r\n", encoding="utf-8"
+    )
+
+
+def rsna_sample(root: Path) -> None:
+    touch(root, "stage_2_train_images/aa.dcm", "stage_2_train_images/bb.dcm", "stage_2_test_images/cc.dcm")
+    (root / "stage_2_train_labels.csv").write_text(
+        "patientId,x,y,width,height,Target\naa,,,,,0\nbb,264.0,152.0,213.0,379.0,1\nbb,562,152,500,453,1\n"
+    )
+    (root / "stage_2_detailed_class_info.csv").write_text("patientId,class\naa,Normal\nbb,Lung Opacity\nbb,Lung Opacity\n")
+
+
+def kermany_sample(root: Path) -> None:
+    touch(root, "chest_xray/train/PNEUMONIA/person1_bacteria_1.jpeg", "chest_xray/test/NORMAL/IM-0001-0001.jpeg")
+
+
+def image_folder_sample(root: Path) -> None:
+    touch(root, "train/COVID/a.png", "test/Normal/b.png")
+
+
+SAMPLES = {
+    "actualmed": actualmed_sample,
+    "covid_chestxray": cohen_sample,
+    "covid_cxnet": cxnet_sample,
+    "covidx": covidx_sample,
+    "figure1": figure1_sample,
+    "image_folder": image_folder_sample,
+    "kermany": kermany_sample,
+    "manifest": manifest_sample,
+    "nih_chestxray14": nih_sample,
+    "rsna_pneumonia": rsna_sample,
+}
 
 
 @pytest.fixture(params=sorted(READERS))

@@ -5,7 +5,18 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 
 from components.base.errors import UsageError
-from components.ingest.readers import manifest
+from components.ingest.readers import (
+    actualmed,
+    covid_chestxray,
+    covid_cxnet,
+    covidx,
+    figure1,
+    image_folder,
+    kermany,
+    manifest,
+    nih_chestxray14,
+    rsna_pneumonia,
+)
 from components.ingest.records import DataSource, Record
 
 _PLAIN = ("root", "columns")
@@ -15,7 +26,16 @@ _PLAIN = ("root", "columns")
 Reader = Callable[..., Iterator[Record]]
 
 READERS: dict[str, Reader] = {
+    "actualmed": actualmed.read,
+    "covid_chestxray": covid_chestxray.read,
+    "covid_cxnet": covid_cxnet.read,
+    "covidx": covidx.read,
+    "figure1": figure1.read,
+    "image_folder": image_folder.read,
+    "kermany": kermany.read,
     "manifest": manifest.read,
+    "nih_chestxray14": nih_chestxray14.read,
+    "rsna_pneumonia": rsna_pneumonia.read,
 }
 
 
