@@ -20,7 +20,7 @@ from components.ingest.place import PlacedImage, Placement, place
 from components.ingest.staging import Batch, StagedFingerprints, StagedImage, Staging
 from components.ingest.summary import summarise
 from components.ingest.tfrecord import count_records
-from components.ingest.watch import Pace, watching
+from components.ingest.watch import copies_pace, watching
 from schemas import features
 from schemas.classes import ClassMap
 from schemas.quarantine import Reason
@@ -103,8 +103,7 @@ class Build:
         places = [staged[image.id] for image in images]
         pairs = _same_pixels(places)
         if self.config.near_copies:
-            found = find_copies(StagedFingerprints(self._staging(), places), Pace(len(images), "images looked up for copies"))
-            pairs += [(pair.first, pair.second) for pair in found]
+            pairs += [(pair.i, pair.j) for pair in find_copies(StagedFingerprints(self._staging(), places), copies_pace(len(images)))]
         candidates = [CopyCandidate(image.id, image.patient_group, image.label) for image in images]
         grouping = join_copies(candidates, pairs, book.groups, book.images)
         known = {image.id: image for image in images if image.id in grouping.conflicts}

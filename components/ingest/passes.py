@@ -15,16 +15,18 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from components.ingest.copies.fingerprint import take_fingerprint
-from components.ingest.decode import Limits, decode, encode_png
+from components.ingest.decode import Limits, decode
 from components.ingest.example import encode_example
 from components.ingest.paths import read_refusal
 from components.ingest.quality import flags
 from components.ingest.refusal import Refusal
-from components.ingest.shrink import shrink
+from components.ingest.shrink import encode_png, shrink
 from components.ingest.staging import FINGERPRINTS, IMAGES, ROWS, Batch, Row, Shard, batch_name
 from components.ingest.tfrecord import read_record_at, write_record
 from schemas import features
@@ -57,21 +59,20 @@ class DecodeBatch(beam.DoFn):  # type: ignore[misc]
             data = _read(path)
             if hashlib.sha256(data).hexdigest() != sha256:
                 return {"id": image_id, "changed": True}
-            image = decode(data, self._limits)
+            image = decode(data, self._limits, self._max_side_px)
         except Refusal as refusal:
             return {"id": image_id, "reason": refusal.reason.value, "detail": refusal.detail}
-        height_px, width_px = image.pixels.shape
         shrunk = shrink(image.pixels, self._max_side_px)
         return {
             "id": image_id,
             "image": write_record(images, encode_png(shrunk)),
             "fingerprint": write_record(fingerprints, take_fingerprint(shrunk).to_bytes()),
-            "pixels": hashlib.sha256(b"%dx%d/" % (height_px, width_px) + image.pixels.data).hexdigest(),
+            "pixels": _digest(image.pixels),
             "flags": sorted(flags(image, shrunk)),
             "header": {features.VIEW: image.view, features.SEX: image.sex, features.AGE: image.age_years},
             "values": {
-                features.HEIGHT_PX: height_px,
-                features.WIDTH_PX: width_px,
+                features.HEIGHT_PX: image.height_px,
+                features.WIDTH_PX: image.width_px,
                 features.MODE: image.mode,
                 features.FORMAT: image.format,
             },
@@ -101,6 +102,12 @@ class WriteShard(beam.DoFn):  # type: ignore[misc]
     def _staged(self, path: str, offset: int) -> bytes:
         with _opened(path) as file:
             return read_record_at(file, offset)
+
+
+def _digest(pixels: npt.NDArray[np.uint8]) -> str:
+    digest = hashlib.sha256(f"{pixels.shape[0]}x{pixels.shape[1]}/".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from components.ingest.example import DamagedExampleError, decode_example
 from components.ingest.ledger import division_of, ledger_path, load_ledger, split_of_place
 from components.ingest.refusal import Refusal
 from components.ingest.tfrecord import DamagedRecordError, read_record, read_record_at
-from components.ingest.watch import Pace
+from components.ingest.watch import Pace, copies_pace
 from schemas import features
 
 _SHOWN = 3
@@ -179,8 +179,8 @@ def _check_copies(target: Path, seen: dict[str, _Seen]) -> Iterator[str]:
         return
     splits = [seen[name].split for name in prints.ids]
     yield from _several("digest of pixels", zip(prints.pixels, splits, strict=True))
-    pairs = find_copies(prints, Pace(len(prints), "images looked up for copies"))
-    torn = [f"{prints.ids[pair.first]} and {prints.ids[pair.second]}" for pair in pairs if splits[pair.first] != splits[pair.second]]
+    pairs = find_copies(prints, copies_pace(len(prints)))
+    torn = [f"{prints.ids[pair.i]} and {prints.ids[pair.j]}" for pair in pairs if splits[pair.i] != splits[pair.j]]
     if torn:
         yield f"{len(torn)} pairs of copies lie in two splits: {_some(torn)}"
 

@@ -27,6 +27,12 @@ class Pace:
             progress.report(STAGE, done, self._total, self._text)
 
 
+def copies_pace(images: int) -> Callable[[int, int], None]:
+    """Pace the search for copies, which reads every image's fingerprint and then compares those that may be copies."""
+    pace = Pace(2 * images, "steps of the search for copies")
+    return lambda done, _total: pace(done)
+
+
 @contextmanager
 def watching(count: Callable[[], int], total: int, text: str) -> Iterator[None]:
     """Report what `count` finds while the block runs, from a thread of its own.

@@ -49,7 +49,9 @@ def dicom(pixels: np.ndarray, plant: Planter) -> bytes:
     for tag, (representation, multiplicity, _, retired, keyword) in pydicom.datadict.DicomDictionary.items():
         if representation in TEXTS and not retired and keyword and tag >> 16 not in (0x0000, 0x0002, 0x0004, 0xFFFE):
             number = int(str(dictionary_VM(tag)).partition("-")[0]) if multiplicity[0].isdigit() else 1
-            data.add_new(tag, representation, [plant(TEXTS[representation]) for _ in range(number)] if number > 1 else plant(TEXTS[representation]))
+            data.add_new(
+                tag, representation, [plant(TEXTS[representation]) for _ in range(number)] if number > 1 else plant(TEXTS[representation])
+            )
     data.SpecificCharacterSet = "ISO_IR 100"
     block = data.private_block(0x0099, plant(), create=True)
     block.add_new(0x01, "LO", plant())
@@ -118,7 +120,9 @@ def contents(path: Path) -> list[bytes]:
     found = [data]
     if data.startswith(b"\x1f\x8b"):
         found.append(gzip.decompress(data))
-    for start in (index for index in range(len(data) - 1) if data[index : index + 2] in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")):
+    for start in (
+        index for index in range(len(data) - 1) if data[index : index + 2] in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+    ):
         unpacker = zlib.decompressobj()
         try:
             found.append(unpacker.decompress(data[start:], 1 << 20))

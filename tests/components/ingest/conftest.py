@@ -11,7 +11,7 @@ from PIL import Image
 from components.ingest.config import IngestConfig
 from schemas.classes import parse_classes
 
-COLUMNS = ("filename", "label", "source", "patient_id", "view", "age")
+COLUMNS = ("filename", "label", "source", "patient_id", "view", "age", "ward", "split")
 CLASSES = parse_classes(["normal", "pneumonia"])
 SMALL = {"min_side_px": 16, "images_per_shard": 4, "max_side_px": 64, "workers": 1}
 
@@ -24,7 +24,9 @@ class DataFolder:
         self.rows: list[dict[str, str]] = []
         root.mkdir(parents=True, exist_ok=True)
 
-    def add(self, name: str, label="normal", source="north", patient_id="", view="AP", age="50", pixels_of=None, content=None) -> Path:
+    def add(
+        self, name: str, label="normal", source="north", patient_id="", view="AP", age="50", ward="", split="", pixels_of=None, content=None
+    ) -> Path:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if content is None:
@@ -34,7 +36,7 @@ class DataFolder:
                 Image.fromarray(noise).save(file, "PNG")
         else:
             path.write_bytes(content)
-        self.row(filename=name, label=label, source=source, patient_id=patient_id, view=view, age=age)
+        self.row(filename=name, label=label, source=source, patient_id=patient_id, view=view, age=age, ward=ward, split=split)
         return path
 
     def row(self, **cells: str) -> None:

@@ -39,7 +39,10 @@ def examples(records):
     for path in sorted(records.folder.glob("examples/*/*.tfrecord")):
         for record in tf.data.TFRecordDataset(str(path)):
             feature = tf.train.Example.FromString(record.numpy()).features.feature
-            values = {name: (value.bytes_list.value or value.int64_list.value)[0] for name, value in feature.items()}
+            values = {
+                name: list(value.bytes_list.value or value.int64_list.value or value.float_list.value) for name, value in feature.items()
+            }
+            values = {name: value[0] if len(value) == 1 and not name.startswith("boxes/") else value for name, value in values.items()}
             assert values["split"].decode() == path.parent.name
             assert values["id"].decode() not in found
             found[values["id"].decode()] = values
@@ -57,10 +60,10 @@ def test_examples_carry_the_features_of_the_schema(run, data_folder, private_dir
     odd[:50] = 4095
     buffer = io.BytesIO()
     Image.fromarray(odd).save(buffer, "PNG")
-    data.add("odd.jpg", source="south", patient_id="x", view="PA erect", age="70", content=buffer.getvalue())
+    data.add("odd.jpg", source="south", patient_id="x", view="PA erect", age="93", ward="icu", content=buffer.getvalue())
     for index in range(2):
         data.add(f"more{index}", source="south", patient_id=f"{index}")
-    records = run(data, columns=("age",), private=None)
+    records = run(data, columns=("ward",), private=None)
     found = examples(records)
     assert len(found) == 13
     example = found[Pseudonyms(PUBLIC_KEY).image_id("south", "odd.jpg")]
@@ -80,7 +83,13 @@ def test_examples_carry_the_features_of_the_schema(run, data_folder, private_dir
         features.WIDTH_PX: 80,
         features.MODE: b"I;16",
         features.FORMAT: b"png",
-        "extra/age": b"70",
+        features.AGE: 90,
+        features.SEX: b"unknown",
+        features.FOLLOW_UP: -1,
+        features.FINDINGS_PRESENT: [-1] * 14,
+        features.FOLD: -1,
+        **{features.quality(flag): 0 for flag in features.QUALITY_FLAGS},
+        "extra/ward": b"icu",
     }
     assert not list(private_dir.iterdir())
 
@@ -94,8 +103,9 @@ def test_the_summary_counts_what_is_there(run, data_folder):
     summary = json.loads((records.folder / "summary.json").read_text())
     assert summary == records.summary
     assert summary["digest"] == records.digest == records.folder.name
-    assert summary["counts"] == {"listed": 27, "written": 24, "quarantined": 2, "skipped": 1}
-    assert summary["quarantined"] == {"missing": 1, "not_an_image": 1}
+    assert summary["counts"] == {"listed": 27, "written": 24, "quarantined": 1, "skipped": 1, "absent": 1}
+    assert summary["quarantined"] == {"not_an_image": 1}
+    assert summary["absent"] == {"north": 1}
     assert summary["skipped"] == {"label is in no class": 1}
     assert (summary["classes"], summary["columns"], summary["sources"]) == (["normal", "pneumonia"], [], ["north"])
     found = examples(records).values()
@@ -104,12 +114,13 @@ def test_the_summary_counts_what_is_there(run, data_folder):
     assert sum(cell["groups"] for cell in summary["cells"]) == summary["groups"] == 12
     quarantine = table(records.folder / "quarantine.csv")
     assert [(row["source"], row["reason"], row["detail"]) for row in sorted(quarantine, key=lambda row: row["reason"])] == [
-        ("north", "missing", "no such file"),
         ("south", "not_an_image", "text"),
     ]
     names = [path.relative_to(records.folder).as_posix() for path in records.folder.rglob("*") if path.is_file()]
-    assert sorted(name for name in names if not name.startswith("examples/")) == ["quarantine.csv", "splits.csv", "summary.json"]
-    assert all(name.endswith(".tfrecord") for name in names if name.startswith("examples/"))
+    folders = ("examples/", "fingerprints/")
+    others = sorted(name for name in names if not name.startswith(folders))
+    assert others == ["SHA256SUMS", "quarantine.csv", "splits.csv", "summary.json"]
+    assert all(name.endswith(".tfrecord") for name in names if name.startswith(folders))
 
 
 def test_workers_change_no_byte(run, data_folder, bytes_below):
@@ -154,7 +165,7 @@ def test_what_decides_the_content_decides_the_digest(run, data_folder, tmp_path)
     data = data_folder().fill(5)
     first = run(data)
     assert run(data, images_per_shard=2).digest != first.digest
-    assert run(data, columns=("age",)).digest != first.digest
+    assert run(data, columns=("ward",)).digest != first.digest
     assert run(data, output="elsewhere", private=tmp_path / "other-key").digest != first.digest
     image = data.root / data.rows[0]["filename"]
     Image.fromarray(np.eye(30, dtype=np.uint8) * 200).save(image)
@@ -181,9 +192,111 @@ def test_copies_share_a_group_and_a_split(run, data_folder):
     for index in range(2):
         data.add(f"south{index}.png", patient_id=f"s{index}", source="south")
     records = run(data)
-    assert records.summary["duplicates"] == {"copies": 1, "joined_groups": 1, "label_conflicts": 0}
+    assert records.summary["duplicates"] == {
+        "copies": 1,
+        "joined_groups": 1,
+        "sets": 1,
+        "largest_set": 2,
+        "label_conflicts": 0,
+        "straddling_official_splits": 0,
+    }
     by_group = Counter(example["group"] for example in examples(records).values())
     assert sorted(by_group.values()) == [1] * 18 + [2]
+
+
+def test_copies_with_several_labels_are_quarantined_with_both_names(run, data_folder, private_dir):
+    data = data_folder().fill(8)
+    data.add("sick.png", label="pneumonia", patient_id="one", pixels_of="same")
+    data.add("well.png", label="normal", patient_id="two", pixels_of="same")
+    records = run(data, max_quarantined=0.2)
+    assert records.summary["quarantined"] == {"label_conflict": 2}
+    assert records.summary["duplicates"]["label_conflicts"] == 2
+    assert len(examples(records)) == 16
+    [path] = (private_dir / "quarantine").iterdir()
+    rows = {row["file"]: row for row in table(path)}
+    assert rows["sick.png"]["other_file"] == "well.png"
+    assert rows["well.png"]["other_file"] == "sick.png"
+    public = {row["id"]: row for row in table(records.folder / "quarantine.csv")}
+    sick, well = rows["sick.png"]["id"], rows["well.png"]["id"]
+    assert public[sick]["detail"] == f"image {well} is a copy of it, and has class 'normal'"
+
+
+def radiograph(seed):
+    """A smooth drawing with enough corners for keypoints."""
+    noise = np.random.default_rng(seed)
+    rough = Image.fromarray(noise.integers(0, 256, (40, 32), dtype=np.uint8))
+    return rough.resize((320, 400), Image.Resampling.BICUBIC)
+
+
+def encoded(image, kind="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_crop_and_a_saving_anew_share_the_group_of_their_original(run, data_folder):
+    data = data_folder()
+    for index in range(16):
+        label = ("normal", "pneumonia")[index % 2]
+        data.add(f"{index}.png", label=label, patient_id=f"p{index}", content=encoded(radiograph(index)))
+    data.add("crop.png", patient_id="stranger", source="south", content=encoded(radiograph(0).crop((20, 30, 290, 370))))
+    data.add("again.jpg", patient_id="other", source="west", content=encoded(radiograph(2).resize((160, 200)), "JPEG", quality=50))
+    config = {"max_side_px": 512, "split": {"train": 0.6, "eval": 0.2, "test": 0.2}}
+    records = run(data, **config)
+    assert records.summary["duplicates"]["copies"] == 2
+    by_group = Counter(example["group"] for example in examples(records).values())
+    assert sorted(by_group.values()) == [1] * 14 + [2, 2]
+    assert run(data, output="pixels", near_copies=False, **config).summary["duplicates"]["copies"] == 0
+
+
+def test_an_official_split_is_kept_and_eval_is_taken_from_its_train(run, data_folder):
+    data = data_folder()
+    for index in range(40):
+        label = ("normal", "pneumonia")[index % 2]
+        data.add(f"{index}.png", label=label, patient_id=f"p{index}", split="test" if index < 10 else "train")
+    data.add("both.png", patient_id="p0", split="train")
+    records = run(data, private=None)
+    found = examples(records)
+    splits = {index: found[Pseudonyms(PUBLIC_KEY).image_id("north", f"{index}.png")]["split"].decode() for index in range(40)}
+    assert {splits[index] for index in range(1, 10)} == {"test"}
+    assert Counter(splits[index] for index in range(10, 40))["test"] == 0
+    assert 2 <= Counter(splits.values())["eval"] <= 10
+    assert splits[0] in ("train", "eval")
+    assert records.summary["duplicates"]["straddling_official_splits"] == 1
+    other = run(data, output="other", private=None, split={"official": False})
+    assert {example["split"] for example in examples(other).values()} == {b"train", b"eval", b"test"}
+    assert other.summary["duplicates"]["straddling_official_splits"] == 0
+
+
+def test_a_split_column_with_eval_is_kept_to_the_letter(run, data_folder):
+    data = data_folder()
+    for index in range(24):
+        split = ("train", "eval", "test", "train")[index // 2 % 4]
+        data.add(f"{index}.png", label=("normal", "pneumonia")[index % 2], patient_id=f"p{index}", split=split)
+    found = examples(run(data, private=None))
+    for index in range(24):
+        example = found[Pseudonyms(PUBLIC_KEY).image_id("north", f"{index}.png")]
+        assert example["split"].decode() == data.rows[index]["split"]
+
+
+def test_folds_obey_groups_and_stay_where_they_are(run, data_folder):
+    one, two = data_folder("one").fill(12, images=2), data_folder("two").fill(4, prefix="more")
+    folds = [run(one, split={"folds": 5, "fold": fold}) for fold in range(5)]
+    tested = Counter()
+    fold_of = {}
+    for number, records in enumerate(folds):
+        for key, example in examples(records).items():
+            assert fold_of.setdefault(key, example["fold"]) == example["fold"]
+            tested[key] += example["split"] == b"test"
+            assert (example["split"] == b"test") == (example["fold"] == number)
+            assert (example["split"] == b"eval") == (example["fold"] == (number + 1) % 5)
+    assert set(tested.values()) == {1}
+    groups = {}
+    for example in examples(folds[0]).values():
+        assert groups.setdefault(example["group"], example["fold"]) == example["fold"]
+    assert set(groups.values()) == set(range(5))
+    more = examples(run(one, two, split={"folds": 5, "fold": 2}))
+    assert {key: more[key]["fold"] for key in fold_of} == fold_of
 
 
 def test_more_data_move_no_patient(run, data_folder, tmp_path):
@@ -205,7 +318,8 @@ def test_a_newcomer_that_ties_two_splits_is_quarantined(run, data_folder, privat
     by_split = {example["split"]: example["id"].decode() for example in examples(first).values()}
     index = {row["id"]: row for row in table(private_dir / "index" / f"{first.digest}.csv")}
     train, test = index[by_split[b"train"]], index[by_split[b"test"]]
-    data.add("tie.png", patient_id=test["patient_id"], pixels_of=train["file"])
+    label = train["file"].split("-")[1]
+    data.add("tie.png", label=label, patient_id=test["patient_id"], pixels_of=train["file"])
     second = run(data, max_quarantined=0.2)
     assert second.summary["quarantined"] == {"ties_splits": 1}
     assert set(examples(second)) == set(examples(first))
@@ -237,8 +351,9 @@ def test_a_ledger_that_contradicts_the_records_is_refused(run, data_folder, tmp_
     path = ledger_path(tmp_path / "output")
     content = json.loads(path.read_text())
     group = next(iter(content["groups"]))
-    content["groups"][group] = "test" if content["groups"][group] != "test" else "train"
-    path.write_text(json.dumps(content))
+    book = load_ledger(path)
+    book.groups[group] = "test" if content["groups"][group] != "test" else "train"
+    book.save(path)
     with pytest.raises(DataRefusedError, match="another split for 1 of 16 groups"):
         run(data)
 
@@ -264,11 +379,12 @@ def test_too_many_bad_files_are_refused_with_counts_and_where_the_names_are(run,
 def test_what_cannot_pass_is_refused_before_decoding(run, data_folder, monkeypatch):
     from components.ingest import passes
 
-    monkeypatch.setattr(passes, "decode_all", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(passes, "decode", lambda *_: pytest.fail("decoded"))
     data = data_folder().fill(4)
     for index in range(4):
-        data.row(filename=f"gone{index}.png", label="normal", source="north")
-    with pytest.raises(DataRefusedError, match=r"4 of 12 images cannot be used \(missing: 4; none was decoded yet\)"):
+        (data.root / f"empty{index}.png").touch()
+        data.row(filename=f"empty{index}.png", label="normal", source="north")
+    with pytest.raises(DataRefusedError, match=r"4 of 12 images cannot be used \(empty: 4; none was decoded yet\)"):
         run(data)
 
 
@@ -298,7 +414,7 @@ def test_odd_names_survive(run, data_folder, private_dir):
     for name in names:
         data.add(name)
     records = run(data)
-    assert records.summary["counts"] == {"listed": 15, "written": 15, "quarantined": 0, "skipped": 0}
+    assert records.summary["counts"] == {"listed": 15, "written": 15, "quarantined": 0, "skipped": 0, "absent": 0}
     path = private_dir / "index" / f"{records.digest}.csv"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     index = table(path)
@@ -326,26 +442,28 @@ def test_no_name_and_no_patient_reach_the_output(run, data_folder, tmp_path, cap
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(run, data_folder, monkeypatch):
-    from components.ingest import passes
+    from components.ingest import runner
 
     data = data_folder().fill(4)
-    decode_all = passes.decode_all
+    run_pass = runner.run_pass
 
-    def change_then_decode(*arguments):
+    def change_then_run(*arguments):
         Image.fromarray(np.eye(30, dtype=np.uint8) * 200).save(data.root / data.rows[3]["filename"])
-        decode_all(*arguments)
+        run_pass(*arguments)
 
-    monkeypatch.setattr(passes, "decode_all", change_then_decode)
+    monkeypatch.setattr(runner, "run_pass", change_then_run)
     with pytest.raises(DataRefusedError, match=r"image [0-9a-f]{16} changed while it was read; run again"):
         run(data)
 
 
 def test_a_shard_that_lacks_images_is_a_fault(run, data_folder, monkeypatch, tmp_path):
     from components.base.errors import UserError
-    from components.ingest import passes
+    from components.ingest import passes, runner
 
-    write_shards = passes.write_shards
-    monkeypatch.setattr(passes, "write_shards", lambda shards, workers: write_shards(shards[1:], workers))
+    run_pass = runner.run_pass
+    monkeypatch.setattr(
+        runner, "run_pass", lambda elements, work, *rest: run_pass(elements[isinstance(work, passes.WriteShard) :], work, *rest)
+    )
     with pytest.raises(UserError, match="a fault of the program"):
         run(data_folder().fill(4))
     assert not ledger_path(tmp_path / "output").exists()
@@ -353,18 +471,18 @@ def test_a_shard_that_lacks_images_is_a_fault(run, data_folder, monkeypatch, tmp
 
 def test_a_failing_worker_is_one_line(run, data_folder, monkeypatch):
     from components.base.errors import UserError
-    from components.ingest import passes
+    from components.ingest import runner
 
     def fail(*_):
         raise RuntimeError("first line\nOSError: [Errno 28] No space left on device [while running 'work']")
 
-    monkeypatch.setattr(passes, "decode_all", fail)
+    monkeypatch.setattr(runner, "run_pass", fail)
     with pytest.raises(UserError, match=r"a worker failed: OSError: \[Errno 28\]"):
         run(data_folder().fill(4))
 
 
 def test_one_ingest_at_a_time(run, data_folder, tmp_path):
-    with open_records(tmp_path / "output"), pytest.raises(LockedError, match="another ingest is writing here"):
+    with open_records(tmp_path / "output", "digest"), pytest.raises(LockedError, match="another ingest is writing here"):
         run(data_folder().fill(4))
 
 
