@@ -1,7 +1,7 @@
 # The front door. Every target sets up .venv first; a finished set-up costs nothing.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit picture audit
+.PHONY: help setup run test lint types unit picture audit bench
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -29,3 +29,7 @@ picture: setup ## draw docs/report.png anew from the newest run in output/ (need
 
 audit: setup ## known vulnerabilities in requirements.lock (asks the network)
 	$(PYTHON) -m pip install -q pip-audit && $(PYTHON) -m pip_audit -r requirements.lock --no-deps
+
+bench: setup ## speed, size and accuracy of the ingest and of the search for copies, as ratios
+	$(PYTHON) -m benchmarks.ingest
+	$(PYTHON) -m benchmarks.copies

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import difflib
 import functools
 import io
 import logging
@@ -90,6 +91,11 @@ def _ingest(words: list[str]) -> Callable[[], None]:
     arguments, flags = parser().parse_known_args(words)
     if flags and not any(flag.startswith("--runner") for flag in flags):
         parser().error(f"unrecognized arguments: {' '.join(flags)}")
+    own = [option for action in parser()._actions for option in action.option_strings]
+    for flag in flags:
+        near = difflib.get_close_matches(flag.partition("=")[0], own, n=1, cutoff=0.85)
+        if near:
+            parser().error(f"unrecognized argument {flag}: did you mean {near[0]}?")
     return lambda: _run(arguments, flags)
 
 
