@@ -13,6 +13,12 @@ _ORIENTATION_TAG = 0x0112
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 # Pillow keeps the upper 8 of 16 bits of a colour channel; less than this much of them used means that the rest held the image.
 _MIN_UPPER_BYTE = 0x40
+# Converted at once; indices of 8 bytes each are made of them.
+_PIXELS_AT_ONCE = 1 << 18
+# Colour is looked for on a grid of about so many pixels a side.
+_COLOUR_GRID_PX = 512
+# Distance from the image's median colour in the plane of Cb and Cr, of 255 levels; a scanner's tint varies by less.
+_COLOUR_DISTANCE = 40
 
 
 def is_deep_colour(image: Image.Image) -> bool:
@@ -35,13 +41,53 @@ def to_gray(image: Image.Image, deep_colour: bool) -> npt.NDArray[np.uint8]:
         return _scale(np.asarray(image))
     if image.mode == "1" or (image.mode == "L" and "transparency" not in image.info):
         return np.asarray(image.convert("L"))
-    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+    if has_transparency(image):
         pixels = _on_black(image.convert("RGBA"))
     else:
-        pixels = np.asarray(image.convert("RGB").convert("L"))
+        pixels = np.asarray((image if image.mode == "RGB" else image.convert("RGB")).convert("L"))
     if deep_colour and 0 < int(pixels.max()) < _MIN_UPPER_BYTE:
         raise Refusal(Reason.UNSUPPORTED_FORMAT, "16 bits a colour channel, of which the upper 8 hold too little")
     return pixels
+
+
+def colourfulness(image: Image.Image) -> float:
+    """Measure how much of a loaded image is coloured otherwise than the rest.
+
+    A colour is judged by its distance from the median colour, so that a scan on blue film, or a sepia print, has none.
+
+    Returns:
+      Share of the pixels, 0 to 1, on a grid of at most 1,024 a side, that lie 40 levels or more from the median Cb and Cr.
+    """
+    if image.mode in (*_DEEP_MODES, "1", "L", "LA", "La"):
+        return 0.0
+    step = max(1, max(image.size) // _COLOUR_GRID_PX)
+    grid = image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST) if step > 1 else image
+    if has_transparency(grid):
+        grid = Image.alpha_composite(Image.new("RGBA", grid.size, (0, 0, 0, 255)), grid.convert("RGBA"))
+    chroma = np.asarray(grid.convert("RGB").convert("YCbCr"))[:, :, 1:].astype(np.int16)
+    blue, red = (np.abs(channel - np.int16(np.median(channel))) for channel in (chroma[:, :, 0], chroma[:, :, 1]))
+    return float(np.mean(np.hypot(blue, red) >= _COLOUR_DISTANCE))
+
+
+def swaps_sides(image: Image.Image) -> bool:
+    """Tell whether the EXIF orientation makes a portrait of a landscape."""
+    return _orientation(image) in (5, 6, 7, 8)
+
+
+def look_up(table: npt.NDArray[np.uint8], values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Replace every value by its entry in a table, without an index of 8 bytes for every pixel at once.
+
+    Args:
+      table: uint8 [entries].
+      values: unsigned integers [height_px, width_px], each less than `entries`.
+    Returns:
+      uint8 [height_px, width_px].
+    """
+    found = np.empty(values.shape, np.uint8)
+    rows = max(1, _PIXELS_AT_ONCE // max(1, values.shape[1]))
+    for first in range(0, len(values), rows):
+        found[first : first + rows] = table[values[first : first + rows]]
+    return found
 
 
 def upright(pixels: npt.NDArray[np.uint8], image: Image.Image) -> npt.NDArray[np.uint8]:
@@ -65,12 +111,19 @@ def _scale(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         raise Refusal(Reason.NO_CONTRAST, "every pixel has the same value")
     if values.dtype.kind == "u":  # a table takes an eighth of the memory
         table: npt.NDArray[np.uint8] = np.rint((np.arange(high + 1) - low).clip(0) * (255.0 / (high - low))).astype(np.uint8)
-        return np.take(table, values)
+        return look_up(table, values)
     gray: npt.NDArray[np.uint8] = np.rint((values.astype(np.float64) - low) * (255.0 / (high - low))).astype(np.uint8)
     return gray
 
 
+def has_transparency(image: Image.Image) -> bool:
+    """Tell whether an image has an alpha channel or a transparent colour."""
+    return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
+
+
 def _on_black(image: Image.Image) -> npt.NDArray[np.uint8]:
+    if image.getextrema()[3] == (255, 255):
+        return np.asarray(image.convert("RGB").convert("L"))
     black = Image.new("RGBA", image.size, (0, 0, 0, 255))
     return np.asarray(Image.alpha_composite(black, image).convert("RGB").convert("L"))
 

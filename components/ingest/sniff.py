@@ -44,20 +44,20 @@ def identify(data: bytes) -> str:
     Args:
       data: the whole file, or its first 4,096 bytes.
     Returns:
-      One of PNG, JPEG, GIF, BMP, TIFF, WEBP.
+      One of PNG, JPEG, GIF, BMP, TIFF, WEBP, DICOM.
     Raises:
       Refusal: empty, unsupported_format or not_an_image.
     """
     head = data[:4096]
     if not head:
         raise Refusal(Reason.EMPTY, "zero bytes")
+    if head[128:132] == b"DICM":  # first, because the 128 bytes before it may be the start of a TIFF
+        return "DICOM"
     for start, name in _READ:
         if head.startswith(start):
             return name
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
-    if head[128:132] == b"DICM":
-        raise Refusal(Reason.UNSUPPORTED_FORMAT, "DICOM")
     if head[4:8] == b"ftyp":
         raise Refusal(Reason.UNSUPPORTED_FORMAT, "HEIF or AVIF")
     for start, name in _NOT_READ:
