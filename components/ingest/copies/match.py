@@ -14,7 +14,8 @@ from components.ingest.copies.perceptual_hash import distance
 MIN_INLIERS = 8
 MIN_SUPPORT = 0.25
 _MAX_RATIO = 0.9
-_MAX_MATCHES = 48
+# Of the best matches: every two of them are tried.
+_MOST_SAMPLED = 48
 _TOLERANCE_PX = 1.5
 _MIN_SCALE, _MAX_SCALE = 0.4, 2.5
 _MAX_ROTATION = math.radians(15)
@@ -69,10 +70,10 @@ def match(a: Fingerprint, b: Fingerprint) -> Match | None:
         return None
     all_a, all_b = _complex(a), _complex(b)
     points_a, points_b = all_a[rows], all_b[columns]
-    fit = _best_fit(points_a, points_b)
+    fit = _best_fit(points_a[:_MOST_SAMPLED], points_b[:_MOST_SAMPLED])
     if fit is None:
         return None
-    turn, shift = fit
+    turn, shift = _refit(points_a, points_b, fit)
     tolerance = _TOLERANCE_PX * max(1.0, abs(turn))
     error = np.abs(turn * points_a + shift - points_b) / tolerance
     inliers = error < 1
@@ -95,7 +96,7 @@ def _nearest(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[npt.ND
     best_back, second_back = np.partition(apart, 1, axis=0)[:2]
     good = (apart.argmin(axis=0)[columns] == rows) & (best < _MAX_RATIO**2 * second)
     good &= best_back[columns] < _MAX_RATIO**2 * second_back[columns]
-    order = rows[good][np.argsort(best[good], kind="stable")[:_MAX_MATCHES]]
+    order = rows[good][np.argsort(best[good], kind="stable")]
     return order, columns[order]
 
 
@@ -112,18 +113,18 @@ def _best_fit(a: Points, b: Points) -> tuple[complex, complex] | None:
     tolerances = _TOLERANCE_PX * np.maximum(1, np.abs(turns))
     agree: _Mask = np.abs(turns[:, None] * a + shifts[:, None] - b) < tolerances[:, None]
     best = agree.sum(axis=1).argmax()
-    return _refit(a, b, agree[best], (complex(turns[best]), complex(shifts[best])))
+    return complex(turns[best]), complex(shifts[best])
 
 
-def _refit(a: Points, b: Points, agree: _Mask, fit: tuple[complex, complex]) -> tuple[complex, complex]:
+def _refit(a: Points, b: Points, fit: tuple[complex, complex]) -> tuple[complex, complex]:
     for _ in range(_REFITS):
+        agree = np.abs(fit[0] * a + fit[1] - b) < _TOLERANCE_PX * max(1.0, abs(fit[0]))
         if agree.sum() < MIN_INLIERS:
             break
         centre_a, centre_b = a[agree].mean(), b[agree].mean()
         from_a, from_b = a[agree] - centre_a, b[agree] - centre_b
         turn = complex(np.vdot(from_a, from_b) / np.vdot(from_a, from_a).real)
         fit = turn, complex(centre_b - turn * centre_a)
-        agree = np.abs(fit[0] * a + fit[1] - b) < _TOLERANCE_PX * max(1.0, abs(turn))
     return fit
 
 
