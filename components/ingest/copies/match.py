@@ -16,7 +16,7 @@ MIN_SUPPORT = 0.25
 _MAX_RATIO = 0.9
 # Of the best matches: every two of them are tried.
 _MOST_SAMPLED = 48
-_TOLERANCE_PX = 1.5
+_TOLERANCE_PX = 1.0
 _MIN_SCALE, _MAX_SCALE = 0.4, 2.5
 _MAX_ROTATION = math.radians(15)
 _MIN_SPREAD_PX = 6.0
