@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from components.ingest.copies import descriptors
 from components.ingest.copies.contrast import LONGER_SIDE_PX, even_out, shrink
-from components.ingest.copies.keypoints import LAYERS, find_keypoints
+from components.ingest.copies.keypoints import find_keypoints
 from components.ingest.copies.perceptual_hash import HASH_BYTES, perceptual_hash
 
 MAX_KEYPOINTS = 80
@@ -21,7 +21,7 @@ _DIGEST_BYTES = 8
 _STEPS_PER_PX = 64
 _HEADER = struct.Struct(f"<4sBBHH{_DIGEST_BYTES}s{HASH_BYTES}s")
 _CHECKSUM = struct.Struct("<I")
-_BYTES_PER_KEYPOINT = 5 + descriptors.LENGTH // 2
+_BYTES_PER_KEYPOINT = 4 + descriptors.LENGTH // 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,6 @@ class Fingerprint:
       digest: first 8 bytes of SHA-256 of the size and the pixels; a radiograph without keypoints is known by nothing else.
       look: uint8 [16], the perceptual hash.
       places: uint16 [n, 2], x and y of keypoints in 1/64 pixel of the frame, n at most 80, the strongest first.
-      levels: uint8 [n], sizes of the keypoints in thirds of an octave, range [1, 9].
       packed: uint8 [n, 64], descriptors of the keypoints, two numbers of 4 bits in a byte.
     """
 
@@ -43,7 +42,6 @@ class Fingerprint:
     digest: bytes
     look: npt.NDArray[np.uint8]
     places: npt.NDArray[np.uint16]
-    levels: npt.NDArray[np.uint8]
     packed: npt.NDArray[np.uint8]
 
     def __eq__(self, other: object) -> bool:
@@ -63,9 +61,9 @@ class Fingerprint:
         return descriptors.unpack(self.packed)
 
     def to_bytes(self) -> bytes:
-        """Write as at most 5,558 bytes, the same on every machine and with a checksum."""
+        """Write as at most 5,478 bytes, the same on every machine and with a checksum."""
         header = _HEADER.pack(_MAGIC, _VERSION, len(self.places), self.height, self.width, self.digest, self.look.tobytes())
-        data = header + self.places.astype("<u2").tobytes() + self.levels.tobytes() + self.packed.tobytes()
+        data = header + self.places.astype("<u2").tobytes() + self.packed.tobytes()
         return data + _CHECKSUM.pack(zlib.crc32(data))
 
     @classmethod
@@ -88,10 +86,8 @@ class Fingerprint:
         if zlib.crc32(data[: -_CHECKSUM.size]) != _CHECKSUM.unpack_from(data, size - _CHECKSUM.size)[0]:
             raise ValueError("the fingerprint fails its checksum")
         places = np.frombuffer(data, "<u2", 2 * count, _HEADER.size).astype(np.uint16).reshape(count, 2)
-        levels = np.frombuffer(data, np.uint8, count, _HEADER.size + 4 * count)
-        packed = np.frombuffer(data, np.uint8, count * descriptors.LENGTH // 2, _HEADER.size + 5 * count)
-        packed = packed.reshape(count, descriptors.LENGTH // 2)
-        return cls(height, width, digest, np.frombuffer(look, np.uint8), places, levels, packed)
+        packed = np.frombuffer(data, np.uint8, count * descriptors.LENGTH // 2, _HEADER.size + 4 * count)
+        return cls(height, width, digest, np.frombuffer(look, np.uint8), places, packed.reshape(count, descriptors.LENGTH // 2))
 
 
 def take_fingerprint(pixels: npt.NDArray[np.uint8]) -> Fingerprint:
@@ -114,6 +110,5 @@ def take_fingerprint(pixels: npt.NDArray[np.uint8]) -> Fingerprint:
     even = even_out(small)
     keypoints = find_keypoints(even, MAX_KEYPOINTS)
     places = np.rint(np.clip(keypoints[:, :2], 0, LONGER_SIDE_PX) * _STEPS_PER_PX).astype(np.uint16)
-    levels = (keypoints[:, 2] * LAYERS + keypoints[:, 3]).astype(np.uint8)
     packed = descriptors.pack(descriptors.describe(even, keypoints))
-    return Fingerprint(small.shape[0], small.shape[1], digest, perceptual_hash(small), places, levels, packed)
+    return Fingerprint(small.shape[0], small.shape[1], digest, perceptual_hash(small), places, packed)

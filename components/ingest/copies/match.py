@@ -92,12 +92,14 @@ def _nearest(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[npt.ND
     x, y = a.astype(np.float32), b.astype(np.float32)
     apart = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None] - 2 * x @ y.T
     rows, columns = np.arange(len(a)), apart.argmin(axis=1)
-    best, second = np.partition(apart, 1, axis=1)[:, :2].T
-    best_back, second_back = np.partition(apart, 1, axis=0)[:2]
-    good = (apart.argmin(axis=0)[columns] == rows) & (best < _MAX_RATIO**2 * second)
-    good &= best_back[columns] < _MAX_RATIO**2 * second_back[columns]
-    order = rows[good][np.argsort(best[good], kind="stable")]
-    return order, columns[order]
+    mutual = apart.argmin(axis=0)[columns] == rows
+    rows, columns = rows[mutual], columns[mutual]
+    best = apart[rows, columns]
+    apart[rows, columns] = np.inf
+    second = np.minimum(apart.min(axis=1)[rows], apart.min(axis=0)[columns])
+    good = best < _MAX_RATIO**2 * second
+    order = np.argsort(best[good], kind="stable")
+    return rows[good][order], columns[good][order]
 
 
 def _best_fit(a: Points, b: Points) -> tuple[complex, complex] | None:
