@@ -15,7 +15,7 @@ _AREA_SIDE = 0.7**0.5
 
 
 def crop(side: float, centred: bool) -> _Change:
-    """Keep `side` of each side, around the centre or at a seeded place that touches none of the centre's margins evenly."""
+    """Keep `side` of each side, around the centre or at a seeded place."""
 
     def change(pixels: Pixels, random: np.random.Generator) -> Pixels:
         height, width = (max(1, round(length * side)) for length in pixels.shape)
@@ -93,20 +93,26 @@ def combined_name(pair: tuple[str, str]) -> str:
     return f"{pair[0]} + {pair[1]}"
 
 
-def copies_of(pixels: Pixels, random: np.random.Generator) -> dict[str, Pixels]:
-    """Make one copy of each kind.
+KINDS = (*SINGLE, *map(combined_name, COMBINED))
+_FAMILIES_OF = {combined_name(pair): pair for pair in COMBINED}
+
+
+def copy_of(pixels: Pixels, kind: str, random: np.random.Generator) -> Pixels:
+    """Make one copy.
 
     Args:
       pixels: uint8 [height_px, width_px].
-      random: chooses places, sides and the members of families.
-    Returns:
-      A copy for each name of SINGLE and each pair of COMBINED (in either order of the two changes).
+      kind: one of KINDS; of a combined kind either change may come first.
+      random: chooses places, sides, order and the members of families.
     """
-    copies = {name: change(pixels, random) for name, change in SINGLE.items()}
-    for pair in COMBINED:
-        changes = [SINGLE[random.choice(_FAMILIES[family])] for family in pair]
-        copy = pixels
-        for index in random.permutation(2):
-            copy = changes[index](copy, random)
-        copies[combined_name(pair)] = copy
-    return copies
+    if kind in SINGLE:
+        return SINGLE[kind](pixels, random)
+    changes = [SINGLE[random.choice(_FAMILIES[family])] for family in _FAMILIES_OF[kind]]
+    for index in random.permutation(2):
+        pixels = changes[index](pixels, random)
+    return pixels
+
+
+def copies_of(pixels: Pixels, random: np.random.Generator) -> dict[str, Pixels]:
+    """Make one copy of each of KINDS; arguments as for copy_of."""
+    return {kind: copy_of(pixels, kind, random) for kind in KINDS}

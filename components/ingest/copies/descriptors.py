@@ -43,4 +43,7 @@ def pack(descriptors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def unpack(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Undo `pack`."""
-    return np.asarray(np.stack([packed >> 4, packed & 15], axis=2).reshape(len(packed), LENGTH), np.uint8)
+    descriptors = np.empty((len(packed), LENGTH), np.uint8)
+    descriptors[:, ::2] = packed >> 4
+    descriptors[:, 1::2] = packed & 15
+    return descriptors

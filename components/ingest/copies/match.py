@@ -14,8 +14,9 @@ from components.ingest.copies.perceptual_hash import distance
 MIN_INLIERS = 8
 MIN_SUPPORT = 0.25
 _MAX_RATIO = 0.9
-_MAX_MATCHES = 48
-_TOLERANCE_PX = 1.5
+# Of the best matches: every two of them are tried.
+_MOST_SAMPLED = 48
+_TOLERANCE_PX = 1.0
 _MIN_SCALE, _MAX_SCALE = 0.4, 2.5
 _MAX_ROTATION = math.radians(15)
 _MIN_SPREAD_PX = 6.0
@@ -69,10 +70,10 @@ def match(a: Fingerprint, b: Fingerprint) -> Match | None:
         return None
     all_a, all_b = _complex(a), _complex(b)
     points_a, points_b = all_a[rows], all_b[columns]
-    fit = _best_fit(points_a, points_b)
+    fit = _best_fit(points_a[:_MOST_SAMPLED], points_b[:_MOST_SAMPLED])
     if fit is None:
         return None
-    turn, shift = fit
+    turn, shift = _refit(points_a, points_b, fit)
     tolerance = _TOLERANCE_PX * max(1.0, abs(turn))
     error = np.abs(turn * points_a + shift - points_b) / tolerance
     inliers = error < 1
@@ -91,12 +92,14 @@ def _nearest(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[npt.ND
     x, y = a.astype(np.float32), b.astype(np.float32)
     apart = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None] - 2 * x @ y.T
     rows, columns = np.arange(len(a)), apart.argmin(axis=1)
-    best, second = np.partition(apart, 1, axis=1)[:, :2].T
-    best_back, second_back = np.partition(apart, 1, axis=0)[:2]
-    good = (apart.argmin(axis=0)[columns] == rows) & (best < _MAX_RATIO**2 * second)
-    good &= best_back[columns] < _MAX_RATIO**2 * second_back[columns]
-    order = rows[good][np.argsort(best[good], kind="stable")[:_MAX_MATCHES]]
-    return order, columns[order]
+    mutual = apart.argmin(axis=0)[columns] == rows
+    rows, columns = rows[mutual], columns[mutual]
+    best = apart[rows, columns]
+    apart[rows, columns] = np.inf
+    second = np.minimum(apart.min(axis=1)[rows], apart.min(axis=0)[columns])
+    good = best < _MAX_RATIO**2 * second
+    order = np.argsort(best[good], kind="stable")
+    return rows[good][order], columns[good][order]
 
 
 def _best_fit(a: Points, b: Points) -> tuple[complex, complex] | None:
@@ -112,18 +115,18 @@ def _best_fit(a: Points, b: Points) -> tuple[complex, complex] | None:
     tolerances = _TOLERANCE_PX * np.maximum(1, np.abs(turns))
     agree: _Mask = np.abs(turns[:, None] * a + shifts[:, None] - b) < tolerances[:, None]
     best = agree.sum(axis=1).argmax()
-    return _refit(a, b, agree[best], (complex(turns[best]), complex(shifts[best])))
+    return complex(turns[best]), complex(shifts[best])
 
 
-def _refit(a: Points, b: Points, agree: _Mask, fit: tuple[complex, complex]) -> tuple[complex, complex]:
+def _refit(a: Points, b: Points, fit: tuple[complex, complex]) -> tuple[complex, complex]:
     for _ in range(_REFITS):
+        agree = np.abs(fit[0] * a + fit[1] - b) < _TOLERANCE_PX * max(1.0, abs(fit[0]))
         if agree.sum() < MIN_INLIERS:
             break
         centre_a, centre_b = a[agree].mean(), b[agree].mean()
         from_a, from_b = a[agree] - centre_a, b[agree] - centre_b
         turn = complex(np.vdot(from_a, from_b) / np.vdot(from_a, from_a).real)
         fit = turn, complex(centre_b - turn * centre_a)
-        agree = np.abs(fit[0] * a + fit[1] - b) < _TOLERANCE_PX * max(1.0, abs(turn))
     return fit
 
 
