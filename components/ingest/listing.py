@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.ingest.deidentify import Pseudonyms
+from components.ingest.dicom import read_patient_id
 from components.ingest.paths import is_absent, normalise_name, resolve
 from components.ingest.readers.registry import read_records
 from components.ingest.records import DataSource, Record
@@ -136,7 +137,8 @@ def _check_file(listing: Listing, root: Path, image_id: str, label: str, pseudon
     except Refusal as refusal:
         _refuse(listing, image_id, refusal.reason, refusal.detail, record)
         return
-    group = pseudonyms.group_id(record.source, record.patient_id, name)
+    patient_id = record.patient_id or read_patient_id(Path(path))
+    group = pseudonyms.group_id(record.source, patient_id, name)
     listing.images.append(ListedImage(image_id, group, label, str(path), record))
 
 

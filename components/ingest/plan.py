@@ -25,7 +25,7 @@ def describe_plan(
 ) -> Iterator[str]:
     """Describe in lines what `ingest` would make of the same arguments, as far as the listing tells.
 
-    Files are looked up but not opened: damaged images and copies show in the run itself.
+    Of the files at most the header is read: damaged images and copies show in the run itself.
 
     Raises:
       UsageError: as `ingest`.

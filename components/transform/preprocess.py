@@ -23,7 +23,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     """Transform a batch of ingested features.
 
     Args:
-      inputs: the features of schemas.features, each [n] or [n, 1].
+      inputs: the features of schemas.features; those that are used are each [n] or [n, 1].
       custom_config: "seed" int, "augmentation" (off | transform | online | both), "classes" and "transform" (TransformConfig).
     Returns:
       image: string [n], each the bytes of uint8 [image_px * image_px], row major.
@@ -32,7 +32,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
       id, group, source, split, view: string [n].
     """
     config = TransformConfig(**custom_config["transform"])
-    columns = {name: tf.reshape(tensor, [-1]) for name, tensor in inputs.items()}
+    columns = {name: tf.reshape(inputs[name], [-1]) for name in (features.ENCODED, features.LABEL, *_PASSED_ON)}
     pixels = standardised_pixels(columns[features.ENCODED], config.image_px)
     outputs: dict[str, tf.Tensor | tf.RaggedTensor] = {name: tf.identity(columns[name]) for name in _PASSED_ON}
     outputs[features.IMAGE] = _serialised(pixels)

@@ -31,7 +31,7 @@ def test_the_last_line_is_the_records_folder(run, data_folder, tmp_path):
     assert (folder / "summary.json").is_file()
     assert folder.parent == tmp_path / "output" / "records"
     again = run("--data", f"manifest={data.root}", *SMALL)
-    assert again.stdout.splitlines() == ["listed 12, written 12, quarantined 0, skipped 0 (there already)", str(folder)]
+    assert again.stdout.splitlines() == ["listed 12, written 12, quarantined 0, skipped 0, absent 0 (there already)", str(folder)]
     assert "Warning" not in done.stderr
 
 
@@ -39,17 +39,18 @@ def test_a_dry_run_counts_and_writes_nothing(run, data_folder, private_dir, tmp_
     data = data_folder().fill(20)
     data.add("line\nbreak.png", content=b"")
     data.add("other.png", label="tuberculosis")
+    data.row(filename="gone.png", label="normal", source="north")
     before = sorted(tmp_path.rglob("*"))
     done = run("--data", data.root, *SMALL, "--dry-run")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert lines == [
-        "source label train eval test images in ledger",
+        "source class train eval test images in ledger",
         "north normal 14 3 3 20 0",
         "north pneumonia 14 3 3 20 0",
-        "listed 42, to decode 40, quarantined 1, skipped 1",
-        "skipped 1: label is in no class",
-        "labels in no class: 'tuberculosis' (1)",
+        "listed 43, to decode 40, quarantined 1, skipped 1, absent 1",
+        "skipped 1: label is in no class: 'tuberculosis' (1)",
+        "absent 1: listed for north, and not on the disk",
         "quarantined 1: empty: line\\x0abreak.png",
     ]
     assert sorted(tmp_path.rglob("*")) == before

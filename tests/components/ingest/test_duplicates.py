@@ -1,17 +1,36 @@
+from collections import defaultdict
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.ingest.duplicates import Fingerprint, join_copies
+from components.ingest.duplicates import CopyCandidate
+from components.ingest.duplicates import join_copies as join_pairs
+
+
+class Image(CopyCandidate):
+    """A candidate that says of which set of copies it is."""
+
+    __slots__ = ("pixels",)
 
 
 def image(name, group, pixels, label="normal"):
-    return Fingerprint(name, group, label, pixels)
+    made = Image(name, group, label)
+    object.__setattr__(made, "pixels", pixels)
+    return made
+
+
+def join_copies(images, places, known):
+    sets = defaultdict(list)
+    for index, one in enumerate(images):
+        sets[one.pixels].append(index)
+    return join_pairs(images, [(same[0], other) for same in sets.values() for other in same[1:]], places, known)
 
 
 def test_copies_join_their_patients():
     grouping = join_copies([image("1", "b", "x"), image("2", "a", "x"), image("3", "c", "y")], {}, ())
     assert grouping.group_of == {"a": "a", "b": "a", "c": "c"}
-    assert (grouping.copies, grouping.ties, grouping.label_conflicts) == (1, [], 0)
+    assert (grouping.copies, grouping.ties, grouping.conflicts) == (1, [], {})
+    assert (grouping.sets, grouping.largest_set) == (1, 2)
 
 
 def test_joining_passes_on():
@@ -25,8 +44,16 @@ def test_copies_of_one_patient_are_counted_and_change_nothing():
     assert grouping.copies == 2
 
 
-def test_copies_with_several_labels_are_told():
-    assert join_copies([image("1", "a", "x", "normal"), image("2", "b", "x", "pneumonia")], {}, ()).label_conflicts == 1
+def test_copies_with_several_labels_are_all_left_out_and_join_nothing():
+    images = [image("1", "b", "x"), image("2", "a", "x", "pneumonia"), image("3", "c", "x"), image("4", "d", "y")]
+    grouping = join_copies(images, {}, ())
+    assert grouping.conflicts == {"1": "2", "2": "1", "3": "2"}
+    assert grouping.group_of == {"a": "a", "b": "b", "c": "c", "d": "d"}
+
+
+def test_copies_of_copies_are_copies():
+    images = [image("1", "a", "x"), image("2", "b", "y"), image("3", "c", "z")]
+    assert set(join_pairs(images, [(1, 2), (0, 1)], {}, ()).group_of.values()) == {"a"}
 
 
 def test_a_newcomer_joins_a_group_of_the_ledger():
@@ -70,7 +97,7 @@ def test_no_group_spans_two_splits_and_no_copy_two_groups(images, splits, known,
             assert held.setdefault(grouping.group_of[group], split) == split
     groups_of_pixels = {}
     for one in images:
-        if one.id not in grouping.ties:
+        if one.id not in grouping.ties and one.id not in grouping.conflicts:
             joined = grouping.group_of[one.patient_group]
             assert groups_of_pixels.setdefault(one.pixels, joined) == joined
     shuffled = list(images)

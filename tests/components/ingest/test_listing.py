@@ -88,10 +88,50 @@ def test_rows_without_a_name_have_ids_of_their_own(data_folder, classes):
     assert {image.source for image in listing.refused} == {"unknown"}
 
 
+def test_a_name_that_leads_outside_is_refused_whether_it_is_there_or_not(data_folder, classes, tmp_path):
+    data = data_folder()
+    (tmp_path / "secret.png").write_bytes(b"x")
+    data.add("a.png")
+    for name in ("../secret.png", "../gone.png", "/etc/hostname", "b/../../gone.png"):
+        data.row(filename=name, label="normal", source="north")
+    listing = listed(classes, data)
+    assert {image.reason for image in listing.refused} == {Reason.OUTSIDE_ROOT}
+    assert len(listing.refused) == 4
+    assert not listing.absent
+
+
+def test_a_label_without_an_entry_is_counted_by_name(tmp_path, classes):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "images").mkdir()
+    for name in ("00000001_000.png", "00000002_000.png", "00000003_000.png"):
+        (tmp_path / "images" / name).write_bytes(b"x")
+    header = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position\n"
+    rows = "00000001_000.png,No Finding,0,1,50,M,PA\n00000002_000.png,Fracture,0,2,50,M,PA\n00000003_000.png,Edema,0,3,50,M,PA\n"
+    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(header + rows)
+    listing = list_images([DataSource("nih_chestxray14", tmp_path)], classes, (), PSEUDONYMS)
+    assert listing.skipped == {"label is not in its map": 1, "label is left out by its map": 1}
+    assert listing.skipped_labels == {"label is not in its map": {"Fracture": 1}, "label is left out by its map": {"Edema": 1}}
+
+
+def test_dicom_headers_tell_which_images_show_one_patient(data_folder, classes, monkeypatch):
+    from components.ingest import listing as module
+
+    data = data_folder()
+    for name, patient in (("a.dcm", ""), ("b.dcm", ""), ("c.dcm", "told")):
+        data.add(name, patient_id=patient)
+    monkeypatch.setattr(module, "read_patient_id", lambda path: "of the header" if path.suffix == ".dcm" else "")
+    first, second, third = listed(classes, data).images
+    assert first.patient_group == second.patient_group == PSEUDONYMS.group_id("north", "of the header", "a.dcm")
+    assert third.patient_group == PSEUDONYMS.group_id("north", "told", "c.dcm")
+
+
 def test_no_row_and_no_folder_are_usage_errors(data_folder, classes, tmp_path):
     data = data_folder()
     (data.root / "metadata.csv").write_text("filename,label,source,patient_id\n")
-    with pytest.raises(UsageError, match="no image is listed"):
-        listed(classes, data)
+    [fault] = listed(classes, data).faults
+    assert "no image is listed; fill the csv" in fault
+    data.row(filename="gone.png", label="normal", source="north")
+    [fault] = listed(classes, data).faults
+    assert "none of their files is there; unpack the images below this folder" in fault
     with pytest.raises(UsageError, match="no such folder"):
         list_images([DataSource("manifest", tmp_path / "absent")], classes, (), PSEUDONYMS)
