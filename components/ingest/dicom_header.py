@@ -89,7 +89,7 @@ def read_header(data: bytes, wanted: frozenset[int], last_tag: int = PIXEL_DATA)
     Args:
       data: the whole file, or its start where `last_tag` lies in it.
       wanted: tags, as 0xGGGGEEEE; of sequences, the same tags are looked for in the first item.
-      last_tag: reading ends before the first greater one.
+      last_tag: reading ends after it, or before the first greater one.
     Raises:
       Refusal: truncated; unsupported_format, where the transfer syntax is deflated: its pixels are seldom worth what it
         takes to unpack it safely.
@@ -173,6 +173,8 @@ class _Reader:
                 position = start + length
                 if tag in self._wanted and not self._read_as_sequence(header, tag, start, position, vr, depth):
                     header.values[tag] = self._data[start:position]
+            if tag == self._last_tag and not depth:
+                return position
         return position
 
     def _read_as_sequence(self, header: Header, tag: int, start: int, end: int, vr: bytes, depth: int) -> bool:

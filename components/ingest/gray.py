@@ -1,5 +1,6 @@
 """Reduce every colour mode to upright 8-bit gray."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,13 @@ def colourfulness(image: Image.Image) -> float:
     grid = image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST) if step > 1 else image
     if has_transparency(grid):
         grid = Image.alpha_composite(Image.new("RGBA", grid.size, (0, 0, 0, 255)), grid.convert("RGBA"))
-    chroma = np.asarray(grid.convert("RGB").convert("YCbCr"))[:, :, 1:].astype(np.int16)
-    blue, red = (np.abs(channel - np.int16(np.median(channel))) for channel in (chroma[:, :, 0], chroma[:, :, 1]))
+    ycc = grid.convert("RGB").convert("YCbCr")
+    _, *ranges = ycc.getextrema()
+    # No two colours lie further apart than this: it spares nearly every radiograph the medians.
+    if math.hypot(*(high - low for low, high in ranges)) < _COLOUR_DISTANCE:
+        return 0.0
+    chroma = np.asarray(ycc)[:, :, 1:].astype(np.int16)
+    blue, red = (chroma[:, :, channel] - np.median(chroma[:, :, channel]) for channel in (0, 1))
     return float(np.mean(np.hypot(blue, red) >= _COLOUR_DISTANCE))
 
 

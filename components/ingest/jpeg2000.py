@@ -14,6 +14,8 @@ from schemas.quarantine import Reason
 _START = b"\xff\x4f\xff\x51"
 # A codestream may lie in a JP2 file, whose boxes come first.
 _BOXES_BYTES = 1 << 16
+# A thousandth of a bit a pixel is no picture, but a decoder would allocate all that such a stream claims.
+_MAX_PIXELS_A_BYTE = 8000
 
 
 def decode_gray(stream: bytes, size: tuple[int, int]) -> npt.NDArray[Any]:
@@ -58,7 +60,7 @@ def _check(stream: bytes, size: tuple[int, int], components: int) -> tuple[bytes
         raise _damaged()
     # Each tile costs memory and has a header of at least 14 bytes.
     tiles = -(-right // max(1, tile_width)) * -(-bottom // max(1, tile_height))
-    if tiles * 14 > len(codestream):
+    if tiles * 14 > len(codestream) or size[0] * size[1] > len(codestream) * _MAX_PIXELS_A_BYTE:
         raise _damaged()
     return codestream, bits, bool(precision & 0x80)
 

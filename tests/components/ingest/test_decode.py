@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from components.ingest.decode import Limits, decode, encode_png
+from components.ingest.decode import Limits, decode
 from components.ingest.refusal import Refusal
+from components.ingest.shrink import encode_png, shrink
 from schemas.quarantine import Reason
 
 LIMITS = Limits(min_side_px=4, max_megapixels=1.0, max_aspect_ratio=4.0)
@@ -169,6 +170,68 @@ def test_a_png_must_pass_its_own_checksums():
     assert refused(bytes(data)) is Reason.TRUNCATED
 
 
+def test_a_png_too_short_for_its_size_is_refused_before_its_pixels():
+    data = png(np.zeros((8, 8), np.uint8) + RAMP)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 900, 900, 8, 6, 0, 0, 0))
+    with pytest.raises(Refusal, match="too few for its size"):
+        decode(data[:8] + header + data[33:], LIMITS)
+
+
+@pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}, {"progressive": True}, {"subsampling": 2, "quality": 90}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_cut_jpeg_that_ends_with_an_end_marker_is_refused(mode, options, share):
+    noise = np.random.default_rng(0).integers(0, 256, (90, 120), dtype=np.uint8)
+    data = saved(Image.fromarray(noise).convert("RGB").convert(mode), "JPEG", **options)
+    assert decode(data, LIMITS).pixels.shape == (90, 120)
+    assert refused(data[: int(len(data) * share)] + b"\xff\xd9") is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_jpeg_whose_corner_is_middle_gray_is_whole(mode):
+    pixels = np.full((64, 64), 128, np.uint8)
+    pixels[:40, :40] = 20
+    data = saved(Image.fromarray(pixels).convert("RGB").convert(mode), "JPEG", quality=95)
+    assert abs(int(decode(data, LIMITS).pixels[-1, -1]) - 128) < 3
+
+
+def test_a_jpeg_too_short_for_its_size_is_refused_before_its_pixels():
+    data = bytearray(saved(Image.fromarray(np.tile(RAMP, (8, 8))), "JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", 900, 900)
+    with pytest.raises(Refusal, match="JPEG data end early"):
+        decode(bytes(data), LIMITS)
+
+
+def test_a_long_jpeg_is_decoded_at_the_scale_that_suffices():
+    smooth = np.tile(np.linspace(0, 250, 360, dtype=np.uint8), (180, 1))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = decode(saved(Image.fromarray(smooth), "JPEG", quality=95, exif=exif), LIMITS, stored_side_px=80)
+    assert image.pixels.shape == (90, 45)
+    assert (image.height_px, image.width_px) == (360, 180)
+    full = decode(saved(Image.fromarray(smooth), "JPEG", quality=95, exif=exif), LIMITS)
+    assert full.pixels.shape == (360, 180)
+    assert np.abs(shrink(full.pixels, 80).astype(int) - shrink(image.pixels, 80)).max() <= 2
+
+
+def test_short_images_are_stored_as_they_are():
+    assert shrink(RAMP, 8) is RAMP
+
+
+def test_areas_are_averaged():
+    np.testing.assert_array_equal(shrink(np.array([[0, 100], [50, 250]], np.uint8), 1), [[100]])
+
+
+def test_memory_that_runs_out_is_no_fault_of_the_file(monkeypatch):
+    def exhausted(image):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", exhausted)
+    with pytest.raises(MemoryError):
+        decode(png(RAMP), LIMITS)
+
+
 def test_bytes_after_the_end_do_no_harm():
     np.testing.assert_array_equal(decode(png(RAMP) + b"garbage" * 100, LIMITS).pixels, RAMP)
 
@@ -181,7 +244,7 @@ def test_bytes_after_the_end_do_no_harm():
         (b"this is no image", Reason.NOT_AN_IMAGE),
         (b"%PDF-1.7", Reason.NOT_AN_IMAGE),
         (bytes(range(256)), Reason.NOT_AN_IMAGE),
-        (b"\0" * 128 + b"DICM" + b"\0" * 64, Reason.UNSUPPORTED_FORMAT),
+        (b"\0" * 128 + b"DICM" + b"\0" * 64, Reason.TRUNCATED),
         (b"\0\0\0\x18ftypheic" + b"\0" * 64, Reason.UNSUPPORTED_FORMAT),
         (b"\0\0\0\x0cjP  \r\n\x87\n", Reason.UNSUPPORTED_FORMAT),
     ],
@@ -192,7 +255,7 @@ def test_what_is_no_image_is_told_by_its_content(data, reason):
 
 def test_stored_bytes_are_the_same_every_time_and_carry_only_pixels():
     noise = np.random.default_rng(0).integers(0, 256, (90, 60), dtype=np.uint8)
-    first, second = encode_png(noise, 512), encode_png(noise.copy(), 512)
+    first, second = encode_png(noise), encode_png(noise.copy())
     assert first == second
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(first))), noise)
     assert b"tEXt" not in first
@@ -202,6 +265,6 @@ def test_stored_bytes_are_the_same_every_time_and_carry_only_pixels():
 def test_long_sides_are_shrunk_without_aliases():
     stripes = np.zeros((100, 200), np.uint8)
     stripes[:, ::2] = 200
-    stored = np.asarray(Image.open(io.BytesIO(encode_png(stripes, 50))))
+    stored = shrink(stripes, 50)
     assert stored.shape == (25, 50)
     assert np.abs(stored.astype(int) - 100).max() <= 10
