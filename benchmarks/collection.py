@@ -58,12 +58,14 @@ class Collection:
         """Say in what two images differ, without naming them."""
         a, b = (self.originals[self.original(index)] for index in (i, j))
         made = "a copy of one" if max(i, j) >= len(self.originals) else "both originals"
-        patient = _same(a.patient == b.patient) if a.patient and b.patient else "an unknown"
-        return f"{' and '.join(sorted((a.source, b.source)))}, {patient} patient, {_same(a.label == b.label)} label, {made}"
+        patient, label = (_same(*both) for both in ((a.patient, b.patient), (a.label, b.label)))
+        return f"{' and '.join(sorted((a.source, b.source)))}, {patient} patient, {label} label, {made}"
 
 
-def _same(yes: bool) -> str:
-    return "the same" if yes else "another"
+def _same(one: str, other: str) -> str:
+    if not one or not other:
+        return "unknown"
+    return "the same" if one == other else "another"
 
 
 def phantom_originals(folder: Path, images: int) -> list[Original]:

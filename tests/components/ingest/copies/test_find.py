@@ -111,6 +111,12 @@ def test_candidates_an_image_stay_few(count: int) -> None:
     assert len(pairs) <= 2 * count
 
 
+def test_candidates_stay_few_where_all_images_are_alike(fingerprints: list[Fingerprint]) -> None:
+    pairs = CandidateIndex([fingerprints[0]] * 38).pairs()
+    assert np.bincount(pairs[:, 0]).max() <= 20
+    assert set(pairs.ravel().tolist()) == set(range(38))
+
+
 def test_near_hashes_are_candidates_without_keypoints() -> None:
     random = np.random.default_rng(0)
     looks = random.integers(0, 256, (50, 16), dtype=np.uint8)
