@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +50,22 @@ class Collection:
         # The changes act on what is stored: those that look at single pixels would do nothing to a scan of 4,000 pixels a side.
         return _as_stored(copy_of(_as_stored(pixels), kind, np.random.default_rng([SEED, index])))
 
+    def original(self, index: int) -> int:
+        """Tell of which original an image was made, or that it is one."""
+        return index if index < len(self.originals) else self.copies[index - len(self.originals)][0]
+
     def describe(self, i: int, j: int) -> str:
         """Say in what two images differ, without naming them."""
-        a, b = (self.originals[index if index < len(self.originals) else self.copies[index - len(self.originals)][0]] for index in (i, j))
-        same: Callable[[bool], str] = lambda yes: "the same" if yes else "another"  # noqa: E731
+        a, b = (self.originals[self.original(index)] for index in (i, j))
         made = "a copy of one" if max(i, j) >= len(self.originals) else "both originals"
-        patient = same(a.patient == b.patient) if a.patient and b.patient else "an unknown"
-        return f"{' and '.join(sorted((a.source, b.source)))}, {patient} patient, {same(a.label == b.label)} label, {made}"
+        patient, label = (_same(*both) for both in ((a.patient, b.patient), (a.label, b.label)))
+        return f"{' and '.join(sorted((a.source, b.source)))}, {patient} patient, {label} label, {made}"
+
+
+def _same(one: str, other: str) -> str:
+    if not one or not other:
+        return "unknown"
+    return "the same" if one == other else "another"
 
 
 def phantom_originals(folder: Path, images: int) -> list[Original]:

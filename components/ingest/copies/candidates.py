@@ -12,13 +12,15 @@ from components.ingest.copies.postings import NO_WORD, Indices, Postings
 from components.ingest.copies.words import TABLES, Vocabulary, Words
 
 NEAR_BITS = 12
-_LEARN_FROM = 512
+_LEARN_FROM_IMAGES = 512
 _MIN_SHARED = 2
 _MOST_BY_KEYPOINTS = 12
 # A word that few images have tells more; measured, this power keeps apart both phantoms, which share much, and radiographs.
 _RARITY_POWER = -0.75
 _MOST_BY_HASH = 8
-_IMAGES_A_BLOCK = 512
+_READ_AT_ONCE = 512
+# Few, since each of them may share a word with thousands.
+_PAIRED_AT_ONCE = 64
 
 Pairs = npt.NDArray[np.int64]
 _Bytes = npt.NDArray[np.uint8]
@@ -46,13 +48,14 @@ class CandidateIndex:
           on_read: called with the number of fingerprints read so far.
         """
         reading = iter(fingerprints)
-        head = list(islice(reading, _LEARN_FROM))
+        head = list(islice(reading, _LEARN_FROM_IMAGES))
         sample = [fingerprint.descriptors for fingerprint in head]
         vocabulary = Vocabulary(np.concatenate(sample) if sample else np.zeros((0, 128), np.uint8))
         tables: list[list[Words]] = [[] for _ in range(TABLES)]
+        del sample
         looks = [np.zeros((0, HASH_BYTES), np.uint8)]
         read = 0
-        for block in _blocks(chain(head, reading)):
+        for block in _blocks(chain(_emptied(head), reading)):
             words = np.full((TABLES, len(block), MAX_KEYPOINTS), NO_WORD)
             for row, fingerprint in enumerate(block):
                 found = vocabulary.words(fingerprint.descriptors)
@@ -77,11 +80,11 @@ class CandidateIndex:
         tables, self._tables = self._tables, []
         postings = Postings(_joined(tables))
         proposals = [np.zeros((0, 2), np.int64)]
-        for start in range(0, postings.images, _IMAGES_A_BLOCK):
-            proposals.append(_by_keypoints(*postings.pairs(start, start + _IMAGES_A_BLOCK, boundary)))
+        for start in range(0, postings.images, _PAIRED_AT_ONCE):
+            proposals.append(_by_keypoints(*postings.pairs(start, start + _PAIRED_AT_ONCE, boundary)))
         postings = Postings(_bands(self._looks))
-        for start in range(0, postings.images, _IMAGES_A_BLOCK):
-            proposals.append(self._by_hash(*postings.pairs(start, start + _IMAGES_A_BLOCK, boundary)[:2]))
+        for start in range(0, postings.images, _PAIRED_AT_ONCE):
+            proposals.append(self._by_hash(*postings.pairs(start, start + _PAIRED_AT_ONCE, boundary)[:2]))
         return np.asarray(np.unique(np.concatenate(proposals), axis=0), np.int64)
 
     def _by_hash(self, first: Indices, second: Indices) -> Pairs:
@@ -94,8 +97,14 @@ class CandidateIndex:
 
 def _blocks(fingerprints: Iterable[Fingerprint]) -> Iterator[list[Fingerprint]]:
     reading = iter(fingerprints)
-    while block := list(islice(reading, _IMAGES_A_BLOCK)):
+    while block := list(islice(reading, _READ_AT_ONCE)):
         yield block
+
+
+def _emptied(head: list[Fingerprint]) -> Iterator[Fingerprint]:
+    head.reverse()
+    while head:
+        yield head.pop()
 
 
 def _joined(tables: list[list[Words]]) -> Iterator[Words]:

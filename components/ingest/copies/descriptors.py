@@ -1,4 +1,20 @@
-"""Describe the surroundings of keypoints."""
+"""Describe the surroundings of keypoints.
+
+Chosen by measurement on 58 radiographs and phantoms with 31 copies of each, one matcher for all; a copy counts with 15 points that
+fall within 3 of 256 pixels, and so does each of 1,653 pairs of different images (wrong). Milliseconds are of one image on one core.
+
+| keypoints and descriptors | real | phantom | wrong | ms |
+|---|---|---|---|---|
+| SIFT without enlargement, upright, 80 in 4 bits (this module) | 0.999 | 1.000 | 1 | 9 |
+| SIFT, upright, 100 | 1.000 | 1.000 | 3 | 24 |
+| SIFT, upright, 100, after CLAHE instead of local mean and deviation | 1.000 | 1.000 | 5 | 23 |
+| SIFT, each with a direction of its own, 100 | 0.999 | 1.000 | 1 | 36 |
+| ORB (Rublee et al. 2011, doi:10.1109/ICCV.2011.6126544), upright, 100 | 0.960 | 0.952 | 2 | 5 |
+| the same at 384 pixels | 0.969 | 0.927 | 0 | 11 |
+| ORB with directions, 100 | 0.910 | 0.871 | 0 | 5 |
+| AKAZE (Alcantarilla et al. 2013, doi:10.5244/C.27.13), upright, 100 | 0.974 | 1.000 | 22 | 8 |
+| the same at 384 pixels | 0.991 | 1.000 | 4 | 21 |
+"""
 
 import cv2
 import numpy as np

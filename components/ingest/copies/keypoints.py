@@ -53,14 +53,13 @@ def _blur_layers(plane: Plane) -> list[Plane]:
 
 
 def _extrema_of_octave(differences: list[Plane], octave: int) -> list[npt.NDArray[np.float32]]:
-    highest = [cv2.dilate(plane, _NEIGHBOURHOOD) for plane in differences]
-    lowest = [cv2.erode(plane, _NEIGHBOURHOOD) for plane in differences]
     found = []
     inside = (slice(_MARGIN_PX, -_MARGIN_PX),) * 2
     for layer in range(1, LAYERS + 1):
         plane = differences[layer]
-        top = cv2.max(cv2.max(highest[layer - 1], highest[layer]), highest[layer + 1])[inside]
-        bottom = cv2.min(cv2.min(lowest[layer - 1], lowest[layer]), lowest[layer + 1])[inside]
+        before, after = differences[layer - 1], differences[layer + 1]
+        top = cv2.dilate(cv2.max(cv2.max(before, plane), after), _NEIGHBOURHOOD)[inside]
+        bottom = cv2.erode(cv2.min(cv2.min(before, plane), after), _NEIGHBOURHOOD)[inside]
         middle = plane[inside]
         extreme = ((middle >= top) & (middle > _MIN_CONTRAST)) | ((middle <= bottom) & (middle < -_MIN_CONTRAST))
         rows, columns = np.nonzero(extreme)

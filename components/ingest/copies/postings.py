@@ -19,10 +19,15 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Part:
-    """Lists of some words, one after the other: images uint32 [n], ascending in each list; sizes uint32 [words]."""
+    """Lists of some words, one after the other.
+
+    Attributes:
+      images: uint32 [n], ascending in each list.
+      ends: uint32 [words], behind the last of each list.
+    """
 
     images: npt.NDArray[np.uint32]
-    sizes: npt.NDArray[np.uint32]
+    ends: npt.NDArray[np.uint32]
 
 
 class Postings:
@@ -63,16 +68,17 @@ class Postings:
 
 def _pairs(part: _Part, start: int, stop: int, boundary: int) -> tuple[Indices, Indices, Indices]:
     places = np.flatnonzero((part.images >= start) & (part.images < stop))
-    ends = np.cumsum(part.sizes, dtype=np.int64)
-    lists = np.searchsorted(ends, places, side="right")
-    after = ends[lists] - places - 1
-    partners = np.where(part.sizes[lists] > _COMMON, np.minimum(after, 1), after)
+    lists = np.searchsorted(part.ends, places.astype(np.uint32), side="right")
+    ends = part.ends[lists].astype(np.int64)
+    sizes = ends - np.where(lists > 0, part.ends[lists - 1], 0)
+    after = ends - places - 1
+    partners = np.where(sizes > _COMMON, np.minimum(after, 1), after)
     owner = np.repeat(np.arange(len(places)), partners)
     step = np.arange(len(owner)) - np.repeat(np.cumsum(partners) - partners, partners) + 1
     first = part.images[places[owner]].astype(np.int64)
     second = part.images[places[owner] + step].astype(np.int64)
     wanted = second >= boundary
-    return first[wanted], second[wanted], part.sizes[lists[owner]].astype(np.int64)[wanted]
+    return first[wanted], second[wanted], sizes[owner][wanted]
 
 
 def _sort(table: Words) -> Iterator[_Part]:
@@ -88,4 +94,4 @@ def _sort(table: Words) -> Iterator[_Part]:
         starts = np.flatnonzero(np.concatenate([[True], words[1:] != words[:-1]])) if len(keys) else np.zeros(0, np.int64)
         sizes = np.diff(np.append(starts, len(keys)))
         shared = np.repeat(sizes > 1, sizes)
-        yield _Part((keys[shared] & np.uint64(0xFFFFFFFF)).astype(np.uint32), sizes[sizes > 1].astype(np.uint32))
+        yield _Part((keys[shared] & np.uint64(0xFFFFFFFF)).astype(np.uint32), np.cumsum(sizes[sizes > 1]).astype(np.uint32))

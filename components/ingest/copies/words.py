@@ -6,6 +6,7 @@ import numpy.typing as npt
 TABLES = 4
 BITS = 20
 _SEED = 1998
+_LEARN_FROM = 4096
 
 Words = npt.NDArray[np.uint32]
 
@@ -24,7 +25,8 @@ class Vocabulary:
         Args:
           sample: uint8 [n, 128], descriptors of some radiographs; any n, though below 128 words are shared too often.
         """
-        values = sample.astype(np.float64)
+        # Evenly drawn, so that learning takes 10 MB whatever the sample.
+        values = sample[:: max(1, len(sample) // _LEARN_FROM)].astype(np.float64)
         centre = values.mean(axis=0) if len(values) else np.zeros(sample.shape[1])
         _, components = np.linalg.eigh((values - centre).T @ (values - centre))
         random = np.random.default_rng(_SEED)
