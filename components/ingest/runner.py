@@ -63,7 +63,7 @@ def running_mode(workers: int) -> str:
     return "multi_threading" if workers > 1 else "in_memory"
 
 
-def _subclasses(options: type) -> Iterator[Any]:
+def _subclasses(options: Any) -> Iterator[Any]:
     for subclass in options.__subclasses__():
         yield subclass
         yield from _subclasses(subclass)

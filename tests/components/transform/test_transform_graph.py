@@ -29,7 +29,7 @@ def columns(tiny, split) -> dict[str, np.ndarray]:
     specification = tft.TFTransformOutput(str(tiny.transform)).raw_feature_spec()
     records = list(tf.data.TFRecordDataset(str(tiny.records / split / "part-00000")).as_numpy_iterator())
     parsed = tf.io.parse_example(records, specification)
-    return {name: tensor.numpy() for name, tensor in parsed.items()}
+    return {name: tensor.numpy() for name, tensor in parsed.items() if not name.startswith("boxes/")}
 
 
 def transformed(tiny, split) -> dict[str, dict]:

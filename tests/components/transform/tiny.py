@@ -15,6 +15,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from tfx_bsl.tfxio import tf_example_record
 
 from components.transform.preprocess import preprocessing_fn
+from schemas import features
 from schemas.curated import curated_schema
 
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -48,11 +49,13 @@ def picture(index: int, label: int) -> bytes:
 def example(index: int, split: str) -> tf.train.Example:
     label = index % len(CLASSES)
     texts = {"id": f"{index * 7919 % 10007:016x}", "group": f"g{index // 2}", "source": "sitea", "view": "PA", "label": CLASSES[label]}
-    texts |= {"split": split, "mode": "L", "format": "png"}
+    texts |= {"split": split, "mode": "L", "format": "png", "sex": "F"}
     values = {name: [text.encode()] for name, text in texts.items()} | {"image/encoded": [picture(index, label)]}
     feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=value)) for name, value in values.items()}
-    for name, number in {"label_index": label, "height_px": 40, "width_px": 48}.items():
-        feature[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=[number]))
+    numbers = {"label_index": [label], "height_px": [40], "width_px": [48], "age": [50], "follow_up": [-1], "fold": [-1]}
+    numbers |= {"findings": [-1] * len(features.FINDINGS)} | {features.quality(flag): [0] for flag in features.QUALITY_FLAGS}
+    for name, number in numbers.items():
+        feature[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=number))
     return tf.train.Example(features=tf.train.Features(feature=feature))
 
 
