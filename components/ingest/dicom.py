@@ -37,7 +37,7 @@ _AGE_TEXT = re.compile(r"(\d{1,3})([DWMY]?)", re.ASCII)
 _UNITS_A_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1, "": 1}
 # Ages from 90 on identify people (HIPAA, 45 CFR 164.514(b)(2)(i)(C)); above 120 somebody mistyped.
 _OLDEST_TOLD, _OLDEST_BELIEVED = 90, 120
-_SIGNATURE_END_BYTES = 132
+_PREAMBLE_BYTES = 132
 _HEADER_START_BYTES = 1 << 18
 
 
@@ -53,7 +53,7 @@ def decode(data: bytes, limits: Limits) -> DecodedImage:
       limits: what the original may measure; checked by Rows and Columns before any pixel is decoded, and the
         compressed stream must claim the same.
     Returns:
-      Pixels as Pillow's modes name them: L to 8 bits, I;16 above, P, RGB.
+      The image; its mode is L to 8 bits, I;16 above, P or RGB.
     Raises:
       Refusal: its `reason` is one of schemas.quarantine.Reason.
     """
@@ -89,10 +89,10 @@ def read_patient_id(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(_SIGNATURE_END_BYTES)
-            if not data.endswith(b"DICM"):
+            data = file.read(_PREAMBLE_BYTES)
+            if data[128:] != b"DICM":
                 return ""
-            data += file.read(_HEADER_START_BYTES)
+            data += file.read(_HEADER_START_BYTES - _PREAMBLE_BYTES)
         value = read_header(data, frozenset({_PATIENT_ID}), last_tag=_PATIENT_ID).values.get(_PATIENT_ID, b"")
     except (OSError, ValueError, Refusal):
         return ""

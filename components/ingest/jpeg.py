@@ -28,7 +28,7 @@ _MIN_BITS_PER_BLOCK, _MIN_BITS_PER_BLOCK_PROGRESSIVE = 2, 1
 _NOISE = bytes((97 * index * index + 31 * index) % 251 for index in range(256))
 # No byte of the noise is 0xFF, which would need stuffing; its first ends a marker that was cut in two. Each number of a
 # restart is there, for a stream that was cut where it wants one.
-_FILLER = _NOISE + b"".join(bytes((0xFF, 0xD0 + number)) + _NOISE for number in range(8))
+NOISE_BEFORE_THE_END = _NOISE + b"".join(bytes((0xFF, 0xD0 + number)) + _NOISE for number in range(8))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def load(image: Image.Image, data: bytes, stored_side_px: int | None, as_stored:
     frame = read_frame(data)
     if frame.marker == _PROGRESSIVE or image.mode == "CMYK" or _is_middle_gray(image.getpixel((image.width - 1, image.height - 1))):
         end = _scan_headers(data, frame)[-1].scan_end
-        with open_image(data[:end] + _FILLER + data[end:], ["JPEG"]) as filled:
+        with open_image(data[:end] + NOISE_BEFORE_THE_END + data[end:], ["JPEG"]) as filled:
             _load(filled, stored_side_px, as_stored)
             if filled.tobytes() != image.tobytes():
                 raise _damaged()

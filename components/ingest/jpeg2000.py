@@ -12,6 +12,7 @@ from components.ingest.refusal import Refusal
 from schemas.quarantine import Reason
 
 _START = b"\xff\x4f\xff\x51"
+_TILE_PART, _END = 0xFF90, 0xFFD9
 # A codestream may lie in a JP2 file, whose boxes come first.
 _BOXES_BYTES = 1 << 16
 # A thousandth of a bit a pixel is no picture, but a decoder would allocate all that such a stream claims.
@@ -62,7 +63,32 @@ def _check(stream: bytes, size: tuple[int, int], components: int) -> tuple[bytes
     tiles = -(-right // max(1, tile_width)) * -(-bottom // max(1, tile_height))
     if tiles * 14 > len(codestream) or size[0] * size[1] > len(codestream) * _MAX_PIXELS_A_BYTE:
         raise _damaged()
+    _check_tile_parts(codestream, tiles)
     return codestream, bits, bool(precision & 0x80)
+
+
+def _check_tile_parts(codestream: bytes, tiles: int) -> None:
+    # OpenJPEG decodes a cut stream without a word. Each tile-part says how long it is, and the last ends the stream.
+    position = 2
+    while (marker := _short(codestream, position)) != _TILE_PART:
+        if marker < 0xFF00:
+            raise _damaged()
+        position += 2 + _short(codestream, position + 2)
+    seen = set()
+    while _short(codestream, position) == _TILE_PART:
+        tile, length = struct.unpack_from(">HI", codestream, position + 4)
+        seen.add(tile)
+        if length == 0:  # up to the end of the stream
+            position = codestream.rfind(b"\xff\xd9")
+            break
+        position += max(14, length)
+    if position < 0 or _short(codestream, position) != _END or len(seen) < tiles:
+        raise _damaged()
+
+
+def _short(codestream: bytes, position: int) -> int:
+    number: int = struct.unpack_from(">H", codestream, position)[0]
+    return number
 
 
 def _load(codestream: bytes, size: tuple[int, int]) -> Image.Image:

@@ -227,6 +227,40 @@ def test_half_a_file_is_refused(syntax):
         assert refused(data[:length]).reason in (Reason.TRUNCATED, Reason.NOT_AN_IMAGE)
 
 
+@pytest.mark.parametrize("options", [{}, {"tile_size": (16, 16)}])
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+def test_a_cut_jpeg_2000_stream_is_refused(options, end):
+    stream = files.saved(Image.fromarray(GRAY), "JPEG2000", no_jp2=True, irreversible=False, **options)
+    assert decode(files.dicom(GRAY, files.JPEG_2000, stream=stream), LIMITS).pixels.shape == GRAY.shape
+    for share in (0.5, 0.9):
+        cut = stream[: int(len(stream) * share)] + end
+        assert refused(files.dicom(GRAY, files.JPEG_2000, stream=cut)).reason is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+def test_a_cut_jpeg_stream_is_refused(end):
+    stream = jpeg(GRAY)
+    cut = stream[: len(stream) - 60] + end
+    assert refused(files.dicom(GRAY, files.JPEG_BASELINE, stream=cut)).reason is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+@pytest.mark.parametrize(
+    "name", ["JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm", "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_jpeg_gdcm.dcm"]
+)
+def test_a_cut_stream_of_the_native_decoder_is_refused(name, end):
+    path = get_testdata_file(name, download=False)
+    if path is None:
+        pytest.skip(f"this pydicom comes without {name}")
+    data = Path(path).read_bytes()
+    dataset = pydicom.dcmread(io.BytesIO(data))
+    stream = next(pydicom.encaps.generate_frames(dataset.PixelData, number_of_frames=1))
+    dataset.PixelData = pydicom.encaps.encapsulate([stream[: len(stream) // 2] + end])
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    assert refused(buffer.getvalue()).reason is Reason.TRUNCATED
+
+
 def test_several_frames_are_refused():
     assert refused(files.dicom(GRAY, NumberOfFrames=2)).reason is Reason.MULTIPLE_FRAMES
 
