@@ -6,7 +6,7 @@
 
 A collection is made of originals and of copies (benchmarks/copies_of.py), each of another original, so that no copy is
 found by way of another. The whole collection is searched. A pair is right if it is an original with its copy, or if the pixels
-of the originals say so: registered by the transform that was found, both with even local contrast, they correlate above 0.6 over
+of the originals say so: registered by the transform that was found, both with even local contrast, they correlate above 0.86 over
 what both show (benchmarks/pixel_check.py). Originals are never taken to be different: real collections copy from each other.
 
 Exits 1 where a figure falls short.

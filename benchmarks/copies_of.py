@@ -61,6 +61,12 @@ def frame(gray: int) -> _Change:
     return change
 
 
+def squash(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    """Make a tenth narrower, as images become that a distributor brings to one shape."""
+    height, width = pixels.shape
+    return np.asarray(cv2.resize(pixels, (max(1, round(0.9 * width)), height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 SINGLE: dict[str, _Change] = {
     "crop 70 % of the area, centre": crop(_AREA_SIDE, True),
     "crop 70 % of the area, off centre": crop(_AREA_SIDE, False),
@@ -73,6 +79,7 @@ SINGLE: dict[str, _Change] = {
     "turn by 5 degrees": turn,
     "black border": frame(0),
     "white border": frame(255),
+    "a tenth narrower": squash,
 }
 
 # One change of each family, so that a pair of them is a pair of different things.

@@ -39,7 +39,7 @@ def print_growth(originals: Sequence[Original]) -> bool:
     (few, few_ms), (_, many_ms) = ms.items()
     taking_ms = _taking_ms(collection)
     print(f"\ngrowth: {few} and {len(many)} images")
-    print(f"search, ms an image: {few_ms:.2f} and {many_ms:.2f}; taking the fingerprint before: {taking_ms:.2f}")
+    print(f"search, ms of processor an image: {few_ms:.2f} and {many_ms:.2f}; taking the fingerprint before: {taking_ms:.2f}")
     ratio = (taking_ms + many_ms) / (taking_ms + few_ms)
     grown = (size[len(many)] - size[few]) / (len(many) - few)
     good = grown <= WANTED_BYTES_AN_IMAGE

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.ingest.copies.candidates import NEAR_BITS
+from components.ingest.copies.contrast import LONGER_SIDE_PX
 from components.ingest.copies.fingerprint import Fingerprint
 from components.ingest.copies.perceptual_hash import distance
 
@@ -22,9 +23,12 @@ _MAX_ROTATION = math.radians(15)
 _MIN_SPREAD_PX = 6.0
 _MIN_BASELINE_PX = 20.0
 _REFITS = 3
+# Ratio of the ratios of sides above which one image may be the other squashed, as distributors do who make all images square.
+_SQUASHED = 1.02
 
 Points = npt.NDArray[np.complex128]
 _Mask = npt.NDArray[np.bool_]
+_Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Match:
       scale: of the second image over the first, both at a longer side of 256 pixels, range [0.4, 2.5].
       rotation: from the first image to the second, degrees, range [-15, 15].
       shift: x and y of the first image's corner in the second, pixels of its frame.
+      squared: whether all that holds once both are stretched to squares: one is the other squashed.
     """
 
     kind: str
@@ -46,6 +51,7 @@ class Match:
     scale: float
     rotation: float
     shift: tuple[float, float]
+    squared: bool = False
 
 
 def match(a: Fingerprint, b: Fingerprint) -> Match | None:
@@ -68,8 +74,37 @@ def match(a: Fingerprint, b: Fingerprint) -> Match | None:
     rows, columns = _nearest(a.descriptors, b.descriptors)
     if len(rows) < MIN_INLIERS:
         return None
-    all_a, all_b = _complex(a), _complex(b)
-    points_a, points_b = all_a[rows], all_b[columns]
+    found = _fit(kind, _Frame.of(a), _Frame.of(b), rows, columns)
+    if found is None and _shapes_differ(a, b):
+        found = _fit(kind, _Frame.of(a, True), _Frame.of(b, True), rows, columns)
+    return found
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Keypoints, complex128 [n], and the sides of the frame in which they lie, pixels."""
+
+    points: Points
+    width: float
+    height: float
+    squared: bool
+
+    @classmethod
+    def of(cls, fingerprint: Fingerprint, squared: bool = False) -> "_Frame":
+        width, height = (LONGER_SIDE_PX,) * 2 if squared else (fingerprint.width, fingerprint.height)
+        x, y = fingerprint.positions.astype(np.float64).T
+        return cls(x * (width / fingerprint.width) + 1j * y * (height / fingerprint.height), width, height, squared)
+
+    def inside(self, points: Points) -> int:
+        return int(((points.real >= 0) & (points.real < self.width) & (points.imag >= 0) & (points.imag < self.height)).sum())
+
+
+def _shapes_differ(a: Fingerprint, b: Fingerprint) -> bool:
+    return max(a.width * b.height, b.width * a.height) > _SQUASHED * min(a.width * b.height, b.width * a.height)
+
+
+def _fit(kind: str, a: _Frame, b: _Frame, rows: _Places, columns: _Places) -> Match | None:
+    points_a, points_b = a.points[rows], b.points[columns]
     fit = _best_fit(points_a[:_MOST_SAMPLED], points_b[:_MOST_SAMPLED])
     if fit is None:
         return None
@@ -79,15 +114,15 @@ def match(a: Fingerprint, b: Fingerprint) -> Match | None:
     inliers = error < 1
     if inliers.sum() < MIN_INLIERS or _spread(points_a[inliers]) < _MIN_SPREAD_PX or not _plausible(turn):
         return None
-    seen_in_both = min(_inside(turn * all_a + shift, b), _inside((all_b - shift) / turn, a))
+    seen_in_both = min(b.inside(turn * a.points + shift), a.inside((b.points - shift) / turn))
     support = float((1 - error[inliers] ** 2).sum() / max(seen_in_both, MIN_INLIERS))
     if support < MIN_SUPPORT:
         return None
     rotation = math.degrees(cmath.phase(turn))
-    return Match(kind, min(1.0, support), int(inliers.sum()), abs(turn), rotation, (shift.real, shift.imag))
+    return Match(kind, min(1.0, support), int(inliers.sum()), abs(turn), rotation, (shift.real, shift.imag), a.squared)
 
 
-def _nearest(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _nearest(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[_Places, _Places]:
     # Whole numbers below 2 ** 24 are exact in float32: the result is the same whatever the order of summation.
     x, y = a.astype(np.float32), b.astype(np.float32)
     apart = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None] - 2 * x @ y.T
@@ -137,12 +172,3 @@ def _plausible(turn: complex) -> bool:
 def _spread(points: Points) -> float:
     """Deviation across the points' narrow side: a line of text or one marker is no radiograph."""
     return float(np.sqrt(max(0.0, np.linalg.eigvalsh(np.cov(np.stack([points.real, points.imag])))[0])))
-
-
-def _inside(points: Points, frame: Fingerprint) -> int:
-    return int(((points.real >= 0) & (points.real < frame.width) & (points.imag >= 0) & (points.imag < frame.height)).sum())
-
-
-def _complex(fingerprint: Fingerprint) -> Points:
-    x, y = fingerprint.positions.astype(np.float64).T
-    return np.asarray(x + 1j * y)

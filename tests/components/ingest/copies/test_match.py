@@ -33,6 +33,13 @@ def test_the_transform_is_the_one_that_was_made(phantoms: list[Pixels], fingerpr
     assert found.shift == pytest.approx((-30 * 1.28, -20 * 1.28), abs=1.5)
 
 
+def test_a_squashed_copy_is_told_as_such(phantoms: list[Pixels], fingerprints: list[Fingerprint]) -> None:
+    found = match(fingerprints[0], take_fingerprint(np.asarray(cv2.resize(phantoms[0], (215, 256)), np.uint8)))
+    assert found is not None
+    assert found.squared
+    assert found.scale == pytest.approx(1, abs=0.01)
+
+
 def test_the_rotation_is_told_with_its_side(phantoms: list[Pixels], fingerprints: list[Fingerprint]) -> None:
     matrix = cv2.getRotationMatrix2D((127.5, 127.5), 5, 1)
     turned = take_fingerprint(np.asarray(cv2.warpAffine(phantoms[0], matrix, (256, 256)), np.uint8))
