@@ -22,11 +22,7 @@ REQUIREMENTS = [
     "google-crc32c==1.9.0",  # checksums of TFRecords
     "pillow==12.3.0",  # decoding and drawing of images
     "opencv-python-headless==4.11.0.86",  # keypoints and RANSAC: copies of a radiograph that were cropped or exposed anew
-    "pydicom==3.0.2",  # DICOM
-    "pylibjpeg==2.1.0",  # DICOM: finds the decoders below
-    "pylibjpeg-libjpeg==2.2.0",  # DICOM: lossless and 12-bit JPEG (GPL-3.0)
-    "pylibjpeg-openjpeg==2.3.0",  # DICOM: JPEG 2000
-    "pylibjpeg-rle==2.0.0",  # DICOM: run length
+    "pylibjpeg-libjpeg==2.2.0",  # DICOM: lossless and 12-bit JPEG and JPEG-LS, which Pillow lacks (GPL-3.0; run as a program of its own)
     "protobuf==3.20.3",  # what tensorflow-metadata 1.16 needs
     "pydantic==2.14.3",  # typed configuration
     "pyyaml==6.0.3",  # configuration files
@@ -35,6 +31,10 @@ REQUIREMENTS = [
 DEVELOPMENT = [
     "pytest==9.2.0",  # tests
     "pytest-timeout==2.4.0",  # a hanging test ends
+    "pydicom==3.0.2",  # writes the DICOM files of the tests, and reads them independently
+    "pylibjpeg==2.1.0",  # pydicom's decoders for that
+    "pylibjpeg-openjpeg==2.3.0",  # JPEG 2000
+    "pylibjpeg-rle==2.0.0",  # run length
     "hypothesis==6.168.5",  # properties
     "ruff==0.17.6",  # format and lint
     "mypy==2.4.1",  # types

@@ -62,7 +62,7 @@ class IngestConfig(Section):
     max_quarantined: float = Field(0.05, ge=0, le=1, description="largest share of listed files that may be quarantined")
     max_side_px: int = Field(512, ge=64, description="longer images are stored shrunk to this longer side, pixels")
     min_side_px: int = Field(32, ge=1, description="shortest side of an original, pixels")
-    max_megapixels: float = Field(100.0, gt=0, description="largest original, megapixels, by its header")
+    max_megapixels: float = Field(40.0, gt=0, description="largest original, megapixels, by its header")
     max_aspect_ratio: float = Field(4.0, ge=1, description="longest side over shortest side of an original")
     images_per_shard: int = Field(256, ge=1)
     near_copies: bool = Field(

@@ -5,11 +5,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from importlib.metadata import version
 
 import cv2
 import numpy as np
 import PIL
-import pydicom
 
 from components.base.source_digest import source_digest
 from components.ingest.config import IngestConfig
@@ -59,7 +59,7 @@ def records_digest(
     digest = hashlib.sha256()
     parts: list[object] = [
         source_digest("components.ingest.job", "components.ingest.readers"),
-        {"pillow": PIL.__version__, "numpy": np.__version__, "opencv": cv2.__version__, "pydicom": pydicom.__version__},
+        {"pillow": PIL.__version__, "numpy": np.__version__, "opencv": cv2.__version__, "libjpeg": version("pylibjpeg-libjpeg")},
         config.model_dump(exclude={"workers", "beam"}),
         [classes.names, sorted(classes.by_label.items())],
         list(columns),

@@ -9,8 +9,6 @@ import numpy as np
 
 from components.ingest.decoded import DecodedImage, GrayPixels
 
-FLAGS = ("flat", "inverted", "colour_overlay", "lateral", "burnt_in")
-
 _MIN_SPREAD = 40
 _MAX_LIKENESS = 0.0
 _MIN_OVERLAY = 1e-4
@@ -49,7 +47,7 @@ def flags(decoded: DecodedImage, shrunk: GrayPixels) -> frozenset[str]:
       decoded: the image.
       shrunk: its pixels as stored, uint8 [height_px, width_px].
     Returns:
-      Those of `FLAGS` that apply.
+      Those of `schemas.features.QUALITY_FLAGS` that apply.
     """
     applies = {
         "flat": _spread(shrunk) < _MIN_SPREAD,
@@ -58,7 +56,7 @@ def flags(decoded: DecodedImage, shrunk: GrayPixels) -> frozenset[str]:
         "lateral": decoded.view == "lateral",
         "burnt_in": decoded.burnt_in,
     }
-    return frozenset(name for name in FLAGS if applies[name])
+    return frozenset(name for name in features.QUALITY_FLAGS if applies[name])
 
 
 def _spread(shrunk: GrayPixels) -> int:

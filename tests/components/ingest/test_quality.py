@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from components.ingest.decode import DecodedImage
-from components.ingest.quality import FLAGS, flags
+from components.ingest.quality import flags
+from schemas import features
 
 
 @pytest.fixture
@@ -52,4 +53,4 @@ def test_colour_is_flagged_from_one_pixel_in_ten_thousand(chest, share, expected
 
 
 def test_every_flag_is_declared(chest):
-    assert judged(100 + (255 - chest) // 8, view="lateral", burnt_in=True, colourfulness=0.5) == set(FLAGS)
+    assert judged(100 + (255 - chest) // 8, view="lateral", burnt_in=True, colourfulness=0.5) == set(features.QUALITY_FLAGS)

@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.transform.preprocess import preprocessing_fn
+from schemas import features
 
 VIEW_OP = "ImageProjectiveTransformV3"
 
@@ -76,10 +77,16 @@ def test_serving_draws_no_views(tiny, split):
     assert served["label_index"].numpy().tolist() == [-1] * len(raw["id"])
 
 
+def no_boxes(count, dtype):
+    return tf.SparseTensor(tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), [count, 0])
+
+
 def test_serving_runs_no_operation_of_the_views(tiny):
     def transform(placeholders):
         loaded = tf.saved_model.load(str(tiny.transform / "transform_fn"))
-        outputs = loaded.transform_fn(placeholders)
+        count = next(iter(placeholders.values())).shape[0]
+        boxes = {name: no_boxes(count, tf.float32) for name in features.BOX_SIDES} | {features.BOX_LABEL: no_boxes(count, tf.string)}
+        outputs = loaded.transform_fn(placeholders | boxes)
         return [outputs["image"], outputs["views"].flat_values]
 
     raw = columns(tiny, "train")
