@@ -20,7 +20,7 @@ _RARITY_POWER = -0.75
 _MOST_BY_HASH = 8
 _READ_AT_ONCE = 512
 # Few, since each of them may share a word with thousands.
-_PAIRED_AT_ONCE = 64
+_PAIRED_AT_ONCE = 32
 
 Pairs = npt.NDArray[np.int64]
 _Bytes = npt.NDArray[np.uint8]
@@ -78,7 +78,7 @@ class CandidateIndex:
           int64 [n, 2], each row ascending, rows in ascending order; at most 20 rows for each smaller index.
         """
         tables, self._tables = self._tables, []
-        postings = Postings(_joined(tables))
+        postings = Postings(_emptying(tables))
         proposals = [np.zeros((0, 2), np.int64)]
         for start in range(0, postings.images, _PAIRED_AT_ONCE):
             proposals.append(_by_keypoints(*postings.pairs(start, start + _PAIRED_AT_ONCE, boundary)))
@@ -107,16 +107,14 @@ def _emptied(head: list[Fingerprint]) -> Iterator[Fingerprint]:
         yield head.pop()
 
 
-def _joined(tables: list[list[Words]]) -> Iterator[Words]:
+def _emptying(tables: list[list[Words]]) -> Iterator[list[Words]]:
     while tables:
-        blocks = tables.pop()
-        if blocks:
-            yield np.concatenate(blocks)
+        yield tables.pop()
 
 
-def _bands(looks: _Bytes) -> Iterator[Words]:
+def _bands(looks: _Bytes) -> Iterator[list[Words]]:
     for band in np.ascontiguousarray(looks).view("<u2").T:
-        yield band.astype(np.uint32)[:, None]
+        yield [band.astype(np.uint32)[:, None]]
 
 
 def _by_keypoints(first: Indices, second: Indices, sizes: Indices) -> Pairs:

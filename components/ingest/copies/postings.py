@@ -1,6 +1,6 @@
 """List the images that have a word, and pair those that share one, without looking at all pairs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,16 +37,16 @@ class Postings:
     constant.
     """
 
-    def __init__(self, tables: Iterable[Words]):
+    def __init__(self, tables: Iterable[Sequence[Words]]):
         """Sort the words into lists.
 
         Args:
-          tables: uint32 [images, words an image], NO_WORD where an image has fewer words; asked for one by one.
+          tables: each in blocks of uint32 [images, words an image], NO_WORD where an image has fewer; asked for one by one.
         """
         self.images = 0
         self._parts: list[_Part] = []
         for table in tables:
-            self.images = len(table)
+            self.images = sum(map(len, table))
             self._parts += _sort(table)
 
     def pairs(self, start: int, stop: int, boundary: int = 0) -> tuple[Indices, Indices, Indices]:
@@ -81,15 +81,18 @@ def _pairs(part: _Part, start: int, stop: int, boundary: int) -> tuple[Indices, 
     return first[wanted], second[wanted], sizes[owner][wanted]
 
 
-def _sort(table: Words) -> Iterator[_Part]:
+def _sort(table: Sequence[Words]) -> Iterator[_Part]:
     """Sort a table in parts, so that the keys, twice as wide as the words, never lie there all at once."""
-    width = table.shape[1]
-    flat = table.ravel()
-    parts = -(-flat.size // _ENTRIES_A_PART)
+    parts = -(-sum(block.size for block in table) // _ENTRIES_A_PART)
     for index in range(parts):
-        entries = np.flatnonzero((flat % np.uint32(parts) == index) & (flat != NO_WORD))
+        found = []
+        start = 0
+        for block in table:
+            rows, columns = np.nonzero((block % np.uint32(parts) == index) & (block != NO_WORD))
+            found.append(block[rows, columns].astype(np.uint64) << np.uint64(32) | (rows + start).astype(np.uint64))
+            start += len(block)
         # A word that one image has twice counts once.
-        keys = np.unique(flat[entries].astype(np.uint64) << np.uint64(32) | (entries // width).astype(np.uint64))
+        keys = np.unique(np.concatenate(found))
         words = keys >> np.uint64(32)
         starts = np.flatnonzero(np.concatenate([[True], words[1:] != words[:-1]])) if len(keys) else np.zeros(0, np.int64)
         sizes = np.diff(np.append(starts, len(keys)))
