@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from components.ingest.decoded import DecodedImage, GrayPixels
+from schemas import features
 
 _MIN_SPREAD = 40
 _MAX_LIKENESS = 0.0
