@@ -29,6 +29,7 @@ LABELS = ("normal", "pneumonia", "covid19")
 SIDE_PX = 512
 TURNS = (None, *Image.Transpose)  # eight ways to lay an image: to the search for copies these are eight radiographs
 MODES = ("in_memory", "multi_threading", "multi_processing")
+LISTED = 4  # times: start-up, some seconds of imports, weighs on a few hundred images as it never does on a data set
 FN_API_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
@@ -103,7 +104,8 @@ def steps(originals: Path, _temporary: Path) -> list[Ratio]:
         spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
         return result
 
-    files = [originals / row["filename"] for row in rows_of(originals)][:: len(TURNS)]
+    files = [originals / row["filename"] for row in rows_of(originals)]
+    files = files[: len(files) // LISTED : len(TURNS)]
     limits = Limits(32, 100.0, 4.0)
     for path in files:
         data: bytes = timed("read", path.read_bytes)  # type: ignore[assignment]
@@ -162,10 +164,10 @@ def run_ingest(data: Path, output: Path, flags: list[str]) -> tuple[float, float
 
 
 def make_fullsize(folder: Path) -> Path:
-    """Turn each original in eight ways, in its own format, so that there are enough, and none is a copy of another."""
+    """Turn each original in eight ways, in its own format, so that these are no copies of each other; and link each four times."""
     if not (folder / "metadata.csv").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        names = []
+        made = []
         for path in sorted(FULLSIZE.iterdir()):
             if path.suffix == ".csv":
                 continue
@@ -175,20 +177,23 @@ def make_fullsize(folder: Path) -> Path:
                     name = f"{path.stem}-{number}{path.suffix}"
                     options = {"quality": 92} if image.format == "JPEG" else {}
                     turned.save(folder / name, image.format, **options)
-                    names.append(name)
-        write_table(folder, names)
+                    made.append(name)
+        names = []
+        for again in range(LISTED):
+            (folder / f"again{again}").mkdir(exist_ok=True)
+            for name in made:
+                names.append(f"again{again}/{name}")
+                (folder / names[-1]).hardlink_to(folder / name)
+        write_table(folder, names, len(made))
     return folder
 
 
 def make_small(folder: Path, count: int) -> Path:
-    """Draw phantoms of 128 px, each of a patient of its own."""
-    if not (folder / "metadata.csv").exists():
-        from components.phantom.config import PhantomConfig
-        from components.phantom.generate import generate
+    """Draw phantoms of 128 px."""
+    from components.phantom.config import PhantomConfig
+    from components.phantom.generate import generate
 
-        drawn = generate(PhantomConfig(images=count, image_px=128), folder / "drawn")
-        write_table(folder, [f"{drawn.relative_to(folder)}/{row['filename']}" for row in rows_of(drawn)])
-    return folder
+    return generate(PhantomConfig(images=count, image_px=128), folder)
 
 
 def make_few(folder: Path) -> Path:
@@ -201,12 +206,12 @@ def make_few(folder: Path) -> Path:
     return folder
 
 
-def write_table(folder: Path, names: list[str]) -> None:
-    """List images, each of a patient of its own, the classes in turn."""
+def write_table(folder: Path, names: list[str], distinct: int = 0) -> None:
+    """List images, each of a patient of its own, the classes in turn; names that lie `distinct` apart are one image."""
     with (folder / "metadata.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["filename", "label", "source", "patient_id"])
-        writer.writerows([name, LABELS[number % 3], "bench", f"p{number}"] for number, name in enumerate(names))
+        writer.writerows([name, LABELS[number % (distinct or len(names)) % 3], "bench", f"p{number}"] for number, name in enumerate(names))
 
 
 def rows_of(folder: Path) -> Iterator[dict[str, str]]:

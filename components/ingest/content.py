@@ -21,6 +21,7 @@ from schemas.classes import ClassMap
 
 _CHUNK_BYTES = 1 << 20
 _READERS = 4
+_PORTION = 256
 
 
 def hash_files(paths: Sequence[str], on_progress: Callable[[int], None]) -> Iterator[str | Refusal]:
@@ -32,10 +33,12 @@ def hash_files(paths: Sequence[str], on_progress: Callable[[int], None]) -> Iter
     Yields:
       For each path its SHA-256 in hex digits, or why it cannot be read.
     """
+    # In portions: the pool makes a future of every path at once.
     with ThreadPoolExecutor(_READERS) as pool:
-        for done, result in enumerate(pool.map(_hash_file, paths), start=1):
-            on_progress(done)
-            yield result
+        for start in range(0, len(paths), _PORTION):
+            for done, result in enumerate(pool.map(_hash_file, paths[start : start + _PORTION]), start=start + 1):
+                on_progress(done)
+                yield result
 
 
 def records_digest(

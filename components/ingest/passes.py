@@ -8,7 +8,6 @@ see the same files.
 
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from components.ingest.paths import read_refusal
 from components.ingest.quality import flags
 from components.ingest.refusal import Refusal
 from components.ingest.shrink import encode_png, shrink
-from components.ingest.staging import FINGERPRINTS, IMAGES, ROWS, Batch, Row, Shard, batch_name
+from components.ingest.staging import FINGERPRINTS, IMAGES, ROWS, Batch, Row, Shard, batch_name, files_of
 from components.ingest.tfrecord import read_record_at, write_record
 from schemas import features
 from schemas.quarantine import Reason
@@ -46,10 +45,10 @@ class DecodeBatch(beam.DoFn):  # type: ignore[misc]
 
     def process(self, batch: Batch) -> None:
         """Decode one batch."""
-        index, files = batch
+        index = batch[0]
         start = FileSystems.join(self._staging, batch_name(index))
         with _written(start + IMAGES) as images, _written(start + FINGERPRINTS) as fingerprints:
-            rows = [self._decode(images, fingerprints, os.fsdecode(path), image_id, sha256) for path, image_id, sha256 in files]
+            rows = [self._decode(images, fingerprints, *file) for file in files_of(batch)]
         with _written(start + ROWS) as file:
             for row in rows:
                 file.write(json.dumps({"batch": index, **row}).encode("ascii") + b"\n")

@@ -6,7 +6,7 @@ when a killed run goes on.
 """
 
 import json
-import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from components.ingest.copies.fingerprint import Fingerprint
 from components.ingest.listing import ListedImage
 from components.ingest.tfrecord import read_record_at
 
-# Number of the batch; path as bytes (a name need not be UTF-8), id and SHA-256 of each file.
-Batch = tuple[int, list[tuple[bytes, str, str]]]
+# Number of the batch; path, id and SHA-256 of each file, packed: Beam holds every element of a Create several times over,
+# and takes twenty times the memory for tuples of texts.
+Batch = tuple[int, bytes]
 # What the first pass says of one file: where its PNG and its fingerprint lie and how it measures, or why it is refused.
 Row = dict[str, Any]
 # Path of the shard of examples, of the shard of fingerprints, and of the plan that names what goes into them.
@@ -26,7 +27,8 @@ Shard = tuple[str, str, str]
 ROWS, IMAGES, FINGERPRINTS, PLAN = ".rows.jsonl", ".images", ".fingerprints", ".plan.jsonl"
 
 _MIN_BATCH = 8
-_MAX_BATCHES = 1000
+_MAX_BATCH = 64
+_BATCHES = 250
 
 
 def batches_of(images: Sequence[ListedImage], hashes: Sequence[str]) -> Iterator[Batch]:
@@ -34,12 +36,17 @@ def batches_of(images: Sequence[ListedImage], hashes: Sequence[str]) -> Iterator
     size = batch_size(len(images))
     for index, start in enumerate(range(0, len(images), size)):
         files = zip(images[start : start + size], hashes[start : start + size], strict=True)
-        yield index, [(os.fsencode(image.path), image.id, sha256) for image, sha256 in files]
+        yield index, zlib.compress(json.dumps([(image.path, image.id, sha256) for image, sha256 in files]).encode("ascii"))
+
+
+def files_of(batch: Batch) -> list[tuple[str, str, str]]:
+    """Unpack the path (bytes that are not UTF-8 as surrogates), the id and the SHA-256 of each file."""
+    return [(path, image_id, sha256) for path, image_id, sha256 in json.loads(zlib.decompress(batch[1]))]
 
 
 def batch_size(images: int) -> int:
-    """How many files a batch has."""
-    return max(_MIN_BATCH, -(-images // _MAX_BATCHES))
+    """How many files a batch has: few enough to lose little when a run is killed, enough that Beam keeps few elements."""
+    return min(_MAX_BATCH, max(_MIN_BATCH, -(-images // _BATCHES)))
 
 
 def batch_name(index: int) -> str:
