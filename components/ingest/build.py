@@ -99,7 +99,8 @@ class Build:
         return staged
 
     def _join(self, staged: dict[str, StagedImage], book: Ledger) -> Grouping:
-        images = self.listing.images
+        # In an order that tells nothing of sources: the search learns its vocabulary from the first images.
+        images = sorted(self.listing.images, key=lambda image: image.id)
         places = [staged[image.id] for image in images]
         pairs = _same_pixels(places)
         if self.config.near_copies:
