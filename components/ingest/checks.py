@@ -77,7 +77,7 @@ def check_classes(classes: ClassMap, listing: Listing) -> None:
     for name in classes.names:
         if name not in present:
             found = ", ".join(f"{label!r} ({count})" for label, count in listing.labels.most_common(8) if label) or "nothing"
-            raise DataRefusedError(f"class {name!r} has no usable image; set data.classes to labels that the data have: {found}")
+            raise DataRefusedError(f"class {name!r} has no usable image; set data.classes to what the labels of the data become: {found}")
 
 
 def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap, split: SplitConfig) -> None:

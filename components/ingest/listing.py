@@ -65,7 +65,7 @@ class Listing:
       refused: rows for quarantine.
       skipped: number of rows left out on purpose, by why.
       absent: number of rows whose file is not there, by source: data sets list more than people fetch.
-      labels: number of rows by label in the words of the data.
+      labels: number of rows by what the map of the reader makes of their labels, before `data.classes` chooses.
       skipped_labels: for each reason that lies in the label, the number of rows by label.
       faults: of each data folder that has no image at all, what to do.
     """
@@ -94,7 +94,6 @@ def list_images(sources: Sequence[DataSource], classes: ClassMap, columns: tuple
         labels = load_label_map(source.reader, source.labels)
         for row, record in enumerate(records):
             listing.rows += 1
-            listing.labels[record.label] += 1
             image_id = pseudonyms.image_id(record.source, normalise_name(record.name)) if record.name else pseudonyms.row_id(index, row)
             _sort_out(listing, source.root, image_id, record, labels, classes, pseudonyms)
         if listing.rows - listing.absent.total() == before:
@@ -119,8 +118,9 @@ def _sort_out(
         listing.skipped[record.skip] += 1
         return
     label, why = labels.read(record.label)
-    if not why and label not in classes.by_label:
-        why = NO_CLASS
+    if not why:
+        listing.labels[label] += 1
+        why = "" if label in classes.by_label else NO_CLASS
     if is_absent(root, record.name):
         listing.absent[record.source] += 1
     elif why:

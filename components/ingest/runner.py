@@ -1,7 +1,6 @@
 """Run a Beam pass: on Beam's local runner, or on any other by Beam's own flags."""
 
 import argparse
-import ctypes
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -53,7 +52,6 @@ def run_pass(elements: Iterable[Any], work: beam.DoFn, workers: int, flags: Sequ
     runner = None if flags else FnApiRunner()
     with _quiet(logging.getLogger("apache_beam")), beam.Pipeline(runner=runner, options=options) as pipeline:
         _ = pipeline | "list" >> beam.Create(list(elements)) | "spread" >> beam.Reshuffle() | "work" >> beam.ParDo(work)
-    _give_back_memory()
 
 
 def running_mode(workers: int) -> str:
@@ -63,13 +61,6 @@ def running_mode(workers: int) -> str:
     seconds on their imports.
     """
     return "multi_threading" if workers > 1 else "in_memory"
-
-
-def _give_back_memory() -> None:
-    # Threads that decode leave glibc's heaps full of holes; some 20 MB after 10,000 small images.
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
 
 
 def _subclasses(options: Any) -> Iterator[Any]:

@@ -88,7 +88,7 @@ def test_examples_carry_the_features_of_the_schema(run, data_folder, private_dir
         features.FOLLOW_UP: -1,
         features.FINDINGS_PRESENT: [-1] * 14,
         features.FOLD: -1,
-        **{features.quality(flag): 0 for flag in features.QUALITY_FLAGS},
+        **{features.quality(flag): int(flag == "inverted") for flag in features.QUALITY_FLAGS},  # white above black: no chest
         "extra/ward": b"icu",
     }
     assert not list(private_dir.iterdir())
