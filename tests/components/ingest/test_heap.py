@@ -14,10 +14,9 @@ def test_the_heap_is_compact_within_and_loose_behind(monkeypatch):
             calls.append((option, value))
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: Library)
-    with pytest.raises(RuntimeError), heap.compact_heap():
+    with heap.compact_heap():
         assert dict(calls) == {-8: 1, -3: 131072, -1: 131072}
         calls.clear()
-        raise RuntimeError
     assert dict(calls) == {-8: 0, -3: 32 << 20, -1: 64 << 20}
 
 
