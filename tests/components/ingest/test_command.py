@@ -104,3 +104,28 @@ def test_without_data_the_phantom_is_ingested_under_the_public_key(tmp_path, pri
     out = capsys.readouterr().out.splitlines()
     assert (Path(out[-1]) / "summary.json").is_file()
     assert not list(private_dir.iterdir())
+
+
+def test_verify_says_that_every_promise_is_kept_or_names_the_broken_one(run, data_folder, tmp_path):
+    assert run("--data", data_folder().fill(8).root, *SMALL).returncode == 0
+    done = subprocess.run(verify_command(tmp_path), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'output'}: every promise is kept\n"), done.stderr
+    shard = next((tmp_path / "output").glob("records/*/examples/test/*"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    done = subprocess.run(verify_command(tmp_path), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert f"examples/test/{shard.name} is not what was written" in done.stdout
+    assert "promises are not kept; remove the damaged records folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_verify_of_nothing_is_a_usage_error(tmp_path):
+    done = subprocess.run(verify_command(tmp_path), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "holds no records" in done.stderr
+
+
+def verify_command(folder):
+    return [sys.executable, "-W", "ignore", "-m", "components.ingest", "verify", str(folder / "output")]
