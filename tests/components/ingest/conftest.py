@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from components.ingest.config import IngestConfig
+from components.ingest.job import DataSource, ingest
 from schemas.classes import parse_classes
 
 COLUMNS = ("filename", "label", "source", "patient_id", "view", "age", "ward", "split")
@@ -85,3 +86,49 @@ def bytes_below():
         }
 
     return read
+
+
+@pytest.fixture
+def run(tmp_path, classes, private_dir, small_config):
+    """Ingests folders into an output folder; configuration keys by name."""
+
+    def call(*folders, output="output", columns=(), classes=classes, private=private_dir, **changes):
+        sources = [DataSource("manifest", folder.root) for folder in folders]
+        return ingest(sources, tmp_path / output, small_config(**changes), classes, columns, private)
+
+    return call
+
+
+@pytest.fixture
+def examples():
+    """Reads every example of some records as a plain dictionary, by id, in the order of the shards, as TensorFlow reads it."""
+    return _read_examples
+
+
+@pytest.fixture
+def table():
+    """Reads a csv as dictionaries."""
+    return _read_table
+
+
+def _read_examples(records):
+    """Every example as a plain dictionary, by id, in the order of the shards, read as TensorFlow reads it."""
+    import tensorflow as tf
+
+    found = {}
+    for path in sorted(records.folder.glob("examples/*/*.tfrecord")):
+        for record in tf.data.TFRecordDataset(str(path)):
+            feature = tf.train.Example.FromString(record.numpy()).features.feature
+            values = {
+                name: list(value.bytes_list.value or value.int64_list.value or value.float_list.value) for name, value in feature.items()
+            }
+            values = {name: value[0] if len(value) == 1 and not name.startswith("boxes/") else value for name, value in values.items()}
+            assert values["split"].decode() == path.parent.name
+            assert values["id"].decode() not in found
+            found[values["id"].decode()] = values
+    return found
+
+
+def _read_table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
