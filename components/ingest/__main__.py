@@ -9,6 +9,7 @@ import functools
 import io
 import logging
 import os
+import re
 import sys
 import time
 import warnings
@@ -83,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", ExitCode.STAGE_FAILED)
     except KeyboardInterrupt:
-        return _fail("interrupted; the same command begins again", ExitCode.INTERRUPTED)
+        return _fail("interrupted; the same command goes on with what was decoded", ExitCode.INTERRUPTED)
     return int(ExitCode.DONE)
 
 
@@ -125,6 +126,8 @@ def _run(arguments: argparse.Namespace, flags: list[str]) -> None:
     classes = _classes(data.classes)
     sources = [source.source() for source in data.sources]
     private_dir: Path | None = data.private_dir.expanduser() if data.private_dir else default_private_dir()
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(arguments.output)):
+        raise UsageError(f"{arguments.output}: the output is a folder that this machine and all workers see; mount it first")
     output = arguments.output.absolute()
     if not sources:
         private_dir = None
@@ -205,4 +208,10 @@ def _fail(text: str, code: ExitCode) -> int:
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a folder's name need not be UTF-8
-    sys.exit(main())
+    code = main()
+    if code == ExitCode.INTERRUPTED:
+        # Threads of Beam and of decoders may still run, and C++ aborts a process that ends before its threads.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.base import progress
 from components.base.errors import DataRefusedError, UserError
 from components.ingest import checks, checksums, folder, private_lists, staging
 from components.ingest.config import IngestConfig
 from components.ingest.copies.find import find_copies
 from components.ingest.decode import Limits
 from components.ingest.duplicates import CopyCandidate, Grouping, join_copies
+from components.ingest.earlier import EarlierImages
 from components.ingest.features_of import example_features
 from components.ingest.ledger import Ledger
 from components.ingest.listing import ListedImage, Listing, RefusedImage
-from components.ingest.place import PlacedImage, Placement, place
-from components.ingest.staging import Batch, StagedFingerprints, StagedImage, Staging
+from components.ingest.place import PlacedImage, Placement, describe_official, place
+from components.ingest.staging import Batch, Chained, StagedFingerprints, StagedImage, Staging
 from components.ingest.summary import summarise
 from components.ingest.tfrecord import count_records
-from components.ingest.watch import copies_pace, watching
+from components.ingest.watch import STAGE, copies_pace, watching
 from schemas import features
 from schemas.classes import ClassMap
 from schemas.quarantine import Reason
@@ -67,6 +69,8 @@ class Build:
         checks.check_classes(self.classes, self.listing)
         placement = place(self.listing.images, grouping, self.config.split, book)
         checks.check_splits({(image.label, image.split) for image in placement.images}, self.classes, self.config.split)
+        for fact in describe_official(placement):
+            progress.notice(STAGE, fact)
         self._write(staged, placement.images)
         return self._finish(placement, grouping, book)
 
@@ -102,10 +106,13 @@ class Build:
         # In an order that tells nothing of sources: the search learns its vocabulary from the first images.
         images = sorted(self.listing.images, key=lambda image: image.id)
         places = [staged[image.id] for image in images]
-        pairs = _same_pixels(places)
+        earlier = EarlierImages(self.partial.parent, staged)
+        pairs = _same_pixels([*(place.pixels for place in places), *earlier.pixels])
         if self.config.near_copies:
-            pairs += [(pair.i, pair.j) for pair in find_copies(StagedFingerprints(self._staging(), places), copies_pace(len(images)))]
+            prints = Chained(StagedFingerprints(self._staging(), places), earlier)
+            pairs += [(pair.i, pair.j) for pair in find_copies(prints, copies_pace(len(prints)))]
         candidates = [CopyCandidate(image.id, image.patient_group, image.label) for image in images]
+        candidates += [CopyCandidate(*names, label="") for names in zip(earlier.ids, earlier.patient_groups, strict=True)]
         grouping = join_copies(candidates, pairs, book.groups, book.images)
         known = {image.id: image for image in images if image.id in grouping.conflicts}
         detail = "image {} is a copy of it, and has class {!r}"
@@ -186,10 +193,10 @@ class Build:
         _guard(lambda: run_pass(elements, work, self.config.workers, self.config.beam))
 
 
-def _same_pixels(places: Sequence[StagedImage]) -> list[tuple[int, int]]:
+def _same_pixels(digests: Sequence[bytes]) -> list[tuple[int, int]]:
     by_pixels: defaultdict[bytes, list[int]] = defaultdict(list)
-    for index, image in enumerate(places):
-        by_pixels[image.pixels].append(index)
+    for index, digest in enumerate(digests):
+        by_pixels[digest].append(index)
     return [(same[0], other) for same in by_pixels.values() for other in same[1:]]
 
 

@@ -18,6 +18,13 @@ class SourceConfig(Section):
         default_factory=dict, description="class of a label of the data, over schemas/sources; null leaves it out"
     )
 
+    @field_validator("root", mode="before")
+    @classmethod
+    def _is_named(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("name a folder")
+        return value
+
     @field_validator("root")
     @classmethod
     def _home_is_expanded(cls, value: Path) -> Path:

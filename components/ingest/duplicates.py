@@ -46,42 +46,67 @@ def join_copies(
     """Join the patient groups that share an image.
 
     Groups that the ledger holds keep their places for ever. Where copies lie in groups of two places, the side of an
-    image that was there before stands, and the images of the other side are left out. Where copies have several
-    classes, nobody knows which one is right, and all of them are left out.
+    image that was there before stands, and the images of the other side are left out; of a patient who is new, all
+    images, since one of them is in another place already. Where copies have several classes, nobody knows which one is
+    right, and all of them are left out; their patients are one all the same.
 
     Args:
-      images: every decoded image.
+      images: every decoded image; the class "" is that of an image of an earlier run, which contradicts none.
       pairs: positions of two images that are copies of each other; copies of copies are copies.
       places: split or fold of each patient group that has one already.
       known: images that were divided before.
     Returns:
       The same for every order of `images` and `pairs`.
     """
-    forest = _Forest(places)
-    for image in images:
-        forest.add(image.patient_group)
-    ties: list[str] = []
-    conflicts: dict[str, str] = {}
     sets = _sets(images, pairs)
+    torn: set[str] = set()
+    while True:
+        forest, tied = _join(images, sets, places, known, torn)
+        new = {image.patient_group for image in tied if image.patient_group not in places} - torn
+        if not new:
+            break
+        torn |= new
+    ties = {image.id for image in tied} | {image.id for image in images if image.patient_group in torn}
+    conflicts: dict[str, str] = {}
     for same in sets:
-        if len({image.label for image in same}) > 1:
+        if _contradict(same):
             for image in same:
-                conflicts[image.id] = min(other.id for other in same if other.label != image.label)
-            continue
-        same.sort(key=lambda image: (image.id not in known, image.id))
-        side = next((place for image in same if (place := forest.place_of(image.patient_group))), "")
-        fitting = [image for image in same if forest.place_of(image.patient_group) in ("", side)]
-        ties += [image.id for image in same if forest.place_of(image.patient_group) not in ("", side)]
-        for image in fitting[1:]:
-            forest.join(fitting[0].patient_group, image.patient_group)
+                conflicts[image.id] = min(other.id for other in same if other.label not in ("", image.label))
     return Grouping(
         group_of={group: forest.root(group) for group in forest.parents},
-        ties=sorted(ties),
+        ties=sorted(ties - set(conflicts)),
         conflicts=conflicts,
         copies=sum(len(same) - 1 for same in sets),
         sets=len(sets),
         largest_set=max((len(same) for same in sets), default=0),
     )
+
+
+def _join(
+    images: Sequence[CopyCandidate],
+    sets: Sequence[Sequence[CopyCandidate]],
+    places: Mapping[str, str],
+    known: Collection[str],
+    torn: Collection[str],
+) -> tuple["_Forest", list[CopyCandidate]]:
+    """Join groups by the sets of copies, but for those that are torn; and the images that would tie two places."""
+    forest = _Forest(places)
+    for image in images:
+        forest.add(image.patient_group)
+    tied: list[CopyCandidate] = []
+    for whole in sets:
+        same = sorted((image for image in whole if image.patient_group not in torn), key=lambda image: (image.id not in known, image.id))
+        side = next((place for image in same if (place := forest.place_of(image.patient_group))), "")
+        fitting = [image for image in same if forest.place_of(image.patient_group) in ("", side)]
+        if not _contradict(whole):
+            tied += [image for image in same if forest.place_of(image.patient_group) not in ("", side)]
+        for image in fitting[1:]:
+            forest.join(fitting[0].patient_group, image.patient_group)
+    return forest, tied
+
+
+def _contradict(same: Sequence[CopyCandidate]) -> bool:
+    return len({image.label for image in same} - {""}) > 1
 
 
 def _sets(images: Sequence[CopyCandidate], pairs: Iterable[tuple[int, int]]) -> list[list[CopyCandidate]]:

@@ -70,6 +70,8 @@ def ingest(
             if private_dir is not None and not private_lists.index_path(private_dir, digest).exists():
                 private_lists.write_index(private_dir, digest, listing)
             return Records(target, digest, summary, reused=True)
+        if target.exists():
+            raise DataRefusedError(f"{target}: its {folder.SUMMARY} is missing; remove this folder, and it is made again")
         partial = folder.begin_folder(records, digest)
         try:
             summary = Build(partial, digest, listing, hashes, config, classes, columns, private_dir).run(book)

@@ -1,7 +1,7 @@
 """Give every image its group, its place in the ledger and its split."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from components.ingest.config import SplitConfig
@@ -42,10 +42,12 @@ class Placement:
     Attributes:
       images: in the order they came in.
       straddling: groups that the authors of a data set had put on both sides; they are kept on the side of train.
+      overruled: groups whose official split came too late: the ledger had given them another.
     """
 
     images: list[PlacedImage]
     straddling: int
+    overruled: int
 
 
 def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig, book: Ledger) -> Placement:
@@ -73,7 +75,16 @@ def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig
         for image in images
         for group in [grouping.group_of[image.patient_group]]
     ]
-    return Placement(placed, straddling)
+    overruled = sum(fixed.get(group, splits[0]) not in splits for group, splits in allowed.items())
+    return Placement(placed, straddling, overruled)
+
+
+def describe_official(placement: Placement) -> Iterator[str]:
+    """Say where the splits of the data sets' authors were not kept."""
+    if placement.straddling:
+        yield f"{placement.straddling} groups stand on both sides of an official split; they stay in train"
+    if placement.overruled:
+        yield f"{placement.overruled} groups have another split in the ledger than the official one; another --output keeps that"
 
 
 def _official(images: Sequence[ListedImage], grouping: Grouping) -> tuple[dict[str, tuple[str, ...]], int]:

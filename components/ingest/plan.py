@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from components.ingest.checks import check_columns
+from components.base.errors import DataRefusedError
+from components.ingest.checks import check_classes, check_columns, check_share, check_splits
 from components.ingest.config import IngestConfig
 from components.ingest.deidentify import check_private_dir, load_pseudonyms
 from components.ingest.duplicates import Grouping
 from components.ingest.ledger import Ledger, ledger_path, load_ledger
 from components.ingest.listing import Listing, list_images
 from components.ingest.names import escape_name
-from components.ingest.place import place
+from components.ingest.place import describe_official, place
 from components.ingest.records import DataSource
 from components.ingest.summary import cells_of
 from schemas import features
@@ -32,6 +33,10 @@ def describe_plan(
       DataRefusedError: as `ingest`.
     """
     check_columns(columns)
+    if config.beam:
+        from components.ingest.runner import check_flags  # Beam takes seconds to import
+
+        check_flags(config.beam)
     if private_dir is not None:
         check_private_dir(private_dir, output)
     listing = list_images(sources, classes, columns, load_pseudonyms(private_dir, create=False))
@@ -52,13 +57,22 @@ def describe_plan(
         f"absent {listing.absent.total()}"
     )
     yield from listing.faults
+    yield from _describe_refusals(listing, config, classes, {(image.label, image.split) for image in placed})
     yield from _describe_skipped(listing)
-    if placement.straddling:
-        yield f"{placement.straddling} groups stand on both sides of an official split; they stay in train"
+    yield from describe_official(placement)
     for reason, count in sorted(Counter(image.reason.value for image in listing.refused).items()):
         named = [image for image in listing.refused if image.reason.value == reason]
         names = ", ".join(escape_name(image.record.name) or image.detail for image in named[:_SHOWN_NAMES])
         yield f"quarantined {count}: {reason}: {names}{', ...' if count > _SHOWN_NAMES else ''}"
+
+
+def _describe_refusals(listing: Listing, config: IngestConfig, classes: ClassMap, cells: set[tuple[str, str]]) -> Iterator[str]:
+    try:
+        check_share(listing, config.max_quarantined, None, decoded=False)
+        check_classes(classes, listing)
+        check_splits(cells, classes, config.split)
+    except DataRefusedError as error:
+        yield f"would be refused: {error}"
 
 
 def _describe_skipped(listing: Listing) -> Iterator[str]:

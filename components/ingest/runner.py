@@ -8,6 +8,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners import create_runner
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from components.base.errors import UsageError
@@ -33,6 +34,10 @@ def check_flags(flags: Sequence[str]) -> None:
         raise UsageError(f"Beam does not understand its flags {' '.join(flags)}") from error
     if not known.runner:
         raise UsageError(f"{' '.join(flags)}: flags for Beam need --runner, such as --runner=FlinkRunner; or is one of them mistyped?")
+    try:
+        create_runner(known.runner)
+    except (ValueError, ImportError, AttributeError) as error:
+        raise UsageError(f"--runner={known.runner}: Beam has no such runner, or it is not installed here") from error
     if strange and known.runner.rpartition(".")[2].lower() not in _OPEN_ENDED:
         raise UsageError(f"{' '.join(strange)}: neither this command nor Beam's {known.runner} knows this")
 

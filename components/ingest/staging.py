@@ -127,6 +127,19 @@ class StagedFingerprints(Sequence[Fingerprint]):
         return self._staging.read_fingerprint(self._images[index])
 
 
+class Chained(Sequence[Fingerprint]):
+    """Two collections of fingerprints, one behind the other."""
+
+    def __init__(self, first: Sequence[Fingerprint], second: Sequence[Fingerprint]):
+        self._first, self._second = first, second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._first[index] if index < len(self._first) else self._second[index - len(self._first)]
+
+
 def write_plan(path: Path, rows: Iterable[tuple[Row, dict[str, Any]]]) -> None:
     """Write which staged image goes into a shard, in what order, and the features that the driver adds."""
     with path.open("w", encoding="ascii") as file:

@@ -50,11 +50,13 @@ def summarise(
             "largest_set": grouping.largest_set,
             "label_conflicts": len(grouping.conflicts),
             "straddling_official_splits": placement.straddling,
+            "official_splits_overruled": placement.overruled,
         },
         "quality": [
             {"flag": flag, "source": source, "label": label, "images": count} for (source, label, flag), count in sorted(flags.items())
         ],
         "split": config.split.model_dump(),
+        "near_copies": config.near_copies,
         "image_ids_digest": hashlib.sha256("".join(sorted(image.id for image in placed)).encode()).hexdigest()[:16],
     }
 

@@ -12,12 +12,12 @@ from components.base.errors import DataRefusedError, UsageError
 from components.ingest import checksums, folder, png_checksums
 from components.ingest.config import SplitConfig
 from components.ingest.copies.find import find_copies
-from components.ingest.copies.fingerprint import Fingerprint
 from components.ingest.example import DamagedExampleError, decode_example
 from components.ingest.ledger import division_of, ledger_path, load_ledger, split_of_place
 from components.ingest.refusal import Refusal
-from components.ingest.tfrecord import DamagedRecordError, read_record, read_record_at
+from components.ingest.tfrecord import DamagedRecordError, read_record
 from components.ingest.watch import Pace, copies_pace
+from components.ingest.written_fingerprints import WrittenFingerprints
 from schemas import features
 
 _SHOWN = 3
@@ -32,6 +32,11 @@ class _Seen:
     source: str
     label: str
     fold: int
+
+    @property
+    def place(self) -> str:
+        """Where its group lies for ever: its fold, or its split."""
+        return self.split if self.fold == features.NOT_STATED else str(self.fold)
 
 
 def verify(output: Path) -> Iterator[str]:
@@ -75,7 +80,7 @@ def _verify_folder(target: Path, ledger: Path) -> Iterator[str]:
             yield from _check_example(name, data, summary, seen)
         yield from _check_counts(target, summary, counts, seen)
         yield from _check_places(target, split, seen, ledger)
-        yield from _check_copies(target, seen)
+        yield from _check_copies(target, seen, summary["near_copies"])
     except (DamagedRecordError, DamagedExampleError, DataRefusedError, OSError, ValueError, KeyError) as error:
         yield f"cannot be read to the end: {' '.join(str(error).split()) or type(error).__name__}"
 
@@ -140,7 +145,7 @@ def _check_counts(target: Path, summary: dict[str, Any], counts: dict[str, int],
 
 
 def _check_places(target: Path, split: SplitConfig, seen: dict[str, _Seen], ledger: Path) -> Iterator[str]:
-    yield from _several("group", ((image.group, image.split) for image in seen.values()))
+    yield from _several("group", ((image.group, image.place) for image in seen.values()))
     with (target / folder.SPLITS).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     yield from _several("patient", ((row["patient_group"], row["place"]) for row in rows))
@@ -172,45 +177,20 @@ def _check_ledger(groups: dict[str, str], images: Sequence[str], split: SplitCon
         yield "the ledger does not know every image"
 
 
-def _check_copies(target: Path, seen: dict[str, _Seen]) -> Iterator[str]:
-    prints = _WrittenFingerprints(target)
+def _check_copies(target: Path, seen: dict[str, _Seen], near_copies: bool) -> Iterator[str]:
+    prints = WrittenFingerprints(target)
     if sorted(prints.ids) != sorted(seen):
         yield f"{folder.FINGERPRINTS} are not those of the images"
         return
-    splits = [seen[name].split for name in prints.ids]
-    yield from _several("digest of pixels", zip(prints.pixels, splits, strict=True))
-    pairs = find_copies(prints, copies_pace(len(prints)))
-    torn = [f"{prints.ids[pair.i]} and {prints.ids[pair.j]}" for pair in pairs if splits[pair.i] != splits[pair.j]]
+    images = [seen[name] for name in prints.ids]
+    yield from _several("digest of pixels", zip(prints.pixels, (image.place for image in images), strict=True))
+    pairs = find_copies(prints, copies_pace(len(prints))) if near_copies else []
+    torn = [f"{prints.ids[pair.i]} and {prints.ids[pair.j]}" for pair in pairs if images[pair.i].place != images[pair.j].place]
     if torn:
         yield f"{len(torn)} pairs of copies lie in two splits: {_some(torn)}"
-
-
-class _WrittenFingerprints(Sequence[Fingerprint]):
-    """The fingerprints of a records folder; they stay on the disk until they are asked for."""
-
-    def __init__(self, target: Path):
-        self.ids: list[str] = []
-        self.pixels: list[str] = []
-        self._places: list[tuple[Path, int]] = []
-        for path in sorted((target / folder.FINGERPRINTS).glob("*/*.tfrecord")):
-            with path.open("rb") as file:
-                while True:
-                    offset = file.tell()
-                    data = read_record(file)
-                    if data is None:
-                        break
-                    values = decode_example(data)
-                    self.ids.append(_text(values[features.ID]))
-                    self.pixels.append(bytes(values[features.PIXELS][0]).hex())  # type: ignore[arg-type]
-                    self._places.append((path, offset))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, index: Any) -> Any:
-        path, offset = self._places[index]
-        with path.open("rb") as file:
-            return Fingerprint.from_bytes(bytes(decode_example(read_record_at(file, offset))[features.FINGERPRINT][0]))  # type: ignore[arg-type]
+    contrary = [f"{prints.ids[pair.i]} and {prints.ids[pair.j]}" for pair in pairs if images[pair.i].label != images[pair.j].label]
+    if contrary:
+        yield f"{len(contrary)} pairs of copies have two classes: {_some(contrary)}"
 
 
 def _several(kind: str, held: Any) -> Iterator[str]:

@@ -36,6 +36,7 @@ def test_copies_share_a_group_and_a_split(run, data_folder, examples):
         "largest_set": 2,
         "label_conflicts": 0,
         "straddling_official_splits": 0,
+        "official_splits_overruled": 0,
     }
     by_group = Counter(example["group"] for example in examples(records).values())
     assert sorted(by_group.values()) == [1] * 18 + [2]
@@ -84,6 +85,37 @@ def test_a_crop_and_a_saving_anew_share_the_group_of_their_original(run, data_fo
     by_group = Counter(example["group"] for example in examples(records).values())
     assert sorted(by_group.values()) == [1] * 14 + [2, 2]
     assert run(data, output="pixels", near_copies=False, **config).summary["duplicates"]["copies"] == 0
+
+
+def test_copies_of_images_that_are_not_listed_any_more_stay_on_their_side(run, data_folder, examples):
+    """Renamed files and other saved versions, in the same output folder, without the originals."""
+    old, new = data_folder("old"), data_folder("new")
+    for index in range(30):
+        label = ("normal", "pneumonia")[index % 2]
+        old.add(f"{index}.png", label=label, patient_id=f"p{index}", content=encoded(radiograph(index)))
+        if index < 15:
+            new.add(f"renamed{index}.png", label=label, content=encoded(radiograph(index)))
+        else:
+            new.add(f"{index}.jpg", label=label, source="west", content=encoded(radiograph(index).resize((240, 300)), "JPEG", quality=60))
+    first = examples(run(old, private=None, max_side_px=512))
+    second = examples(run(new, private=None, max_side_px=512))
+    pseudonyms = Pseudonyms(PUBLIC_KEY)
+    assert len(second) == 30
+    for index in range(30):
+        copy = pseudonyms.image_id("north", f"renamed{index}.png") if index < 15 else pseudonyms.image_id("west", f"{index}.jpg")
+        assert second[copy]["split"] == first[pseudonyms.image_id("north", f"{index}.png")]["split"]
+
+
+def test_an_official_split_that_comes_too_late_is_told(run, data_folder, caplog):
+    data = data_folder().fill(20)
+    run(data)
+    for row in data.rows:
+        row["split"] = "test"
+    data.row(**data.rows.pop())
+    records = run(data)
+    overruled = records.summary["duplicates"]["official_splits_overruled"]
+    assert overruled > 20
+    assert f"{overruled} groups have another split in the ledger than the official one" in caplog.text
 
 
 def test_an_official_split_is_kept_and_eval_is_taken_from_its_train(run, data_folder, examples):

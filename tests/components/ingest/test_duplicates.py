@@ -44,11 +44,11 @@ def test_copies_of_one_patient_are_counted_and_change_nothing():
     assert grouping.copies == 2
 
 
-def test_copies_with_several_labels_are_all_left_out_and_join_nothing():
+def test_copies_with_several_labels_are_all_left_out_and_their_patients_are_one():
     images = [image("1", "b", "x"), image("2", "a", "x", "pneumonia"), image("3", "c", "x"), image("4", "d", "y")]
     grouping = join_copies(images, {}, ())
     assert grouping.conflicts == {"1": "2", "2": "1", "3": "2"}
-    assert grouping.group_of == {"a": "a", "b": "b", "c": "c", "d": "d"}
+    assert grouping.group_of == {"a": "a", "b": "a", "c": "a", "d": "d"}, "whoever is right, they are one person"
 
 
 def test_copies_of_copies_are_copies():
@@ -75,11 +75,24 @@ def test_two_old_groups_of_one_split_may_join():
     assert grouping.ties == []
 
 
-def test_a_new_group_between_two_splits_stays_on_one_side():
-    images = [image("a1", "a", "x"), image("n1", "n", "x"), image("n2", "n", "y"), image("b1", "b", "y")]
+def test_a_new_patient_between_two_splits_is_left_out_altogether():
+    images = [image("a1", "a", "x"), image("n1", "n", "x"), image("n2", "n", "y"), image("n3", "n", "z"), image("b1", "b", "y")]
     grouping = join_copies(images, {"a": "train", "b": "test"}, {"a1", "b1"})
-    assert grouping.ties == ["n2"]
-    assert grouping.group_of == {"a": "a", "n": "a", "b": "b"}
+    assert grouping.ties == ["n1", "n2", "n3"]
+    assert grouping.group_of == {"a": "a", "n": "n", "b": "b"}
+
+
+def test_an_old_patient_keeps_the_images_that_tie_nothing():
+    images = [image("a1", "a", "x"), image("b1", "b", "y"), image("b2", "b", "x")]
+    grouping = join_copies(images, {"a": "train", "b": "test"}, {"a1", "b1"})
+    assert grouping.ties == ["b2"]
+
+
+def test_an_image_of_an_earlier_run_contradicts_no_class_and_binds_its_copies():
+    images = [image("old", "a", "x", ""), image("new", "n", "x", "pneumonia")]
+    grouping = join_copies(images, {"a": "test"}, {"old"})
+    assert (grouping.conflicts, grouping.ties) == ({}, [])
+    assert grouping.group_of == {"a": "a", "n": "a"}
 
 
 IMAGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), max_size=30).map(

@@ -1,12 +1,16 @@
 """A run that is killed at its worst moments, and the run after it."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from components.ingest.config import IngestConfig
 from components.ingest.job import DataSource, ingest
@@ -172,3 +176,32 @@ def test_an_interrupt_is_exit_code_130_without_a_traceback(data_folder, tmp_path
     assert "Traceback" not in err
     assert "interrupted" in err
     assert out == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_of_the_workers_is_exit_code_130_and_keeps_what_was_decoded(data_folder, tmp_path):
+    data = data_folder()
+    noise = np.random.default_rng(2020)
+    for index in range(400):
+        buffer = io.BytesIO()
+        Image.fromarray(noise.integers(0, 256, (300, 256), dtype=np.uint8)).save(buffer, "PNG")
+        data.add(f"{index}.png", label=("normal", "pneumonia")[index % 2], patient_id=f"p{index}", content=buffer.getvalue())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "components.ingest", "--data", str(data.root), "--output", str(tmp_path / "output")]
+        + ["--set", "data.classes=[normal, pneumonia]"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("output/records/.partial-*/staging/*.rows.jsonl")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "terminate called" not in err
+    assert "goes on with what was decoded" in err
+    assert list(tmp_path.glob("output/records/.partial-*/staging/*.rows.jsonl"))

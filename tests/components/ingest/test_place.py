@@ -14,6 +14,7 @@ def places(images, config=None, book=None, grouping=None):
     config = config or SplitConfig()
     grouping = grouping or Grouping.without_copies(image.patient_group for image in images)
     placement = place(images, grouping, config, book or Ledger.of(config))
+    assert placement.overruled == bool(book and book.groups)
     return {image.id: image.split for image in placement.images}, placement.straddling
 
 
