@@ -186,9 +186,9 @@ def test_an_interrupt_of_the_workers_is_exit_code_130_and_keeps_what_was_decoded
         buffer = io.BytesIO()
         Image.fromarray(noise.integers(0, 256, (300, 256), dtype=np.uint8)).save(buffer, "PNG")
         data.add(f"{index}.png", label=("normal", "pneumonia")[index % 2], patient_id=f"p{index}", content=buffer.getvalue())
+    command = [sys.executable, "-m", "components.ingest", "--data", str(data.root), "--output", str(tmp_path / "output")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "components.ingest", "--data", str(data.root), "--output", str(tmp_path / "output")]
-        + ["--set", "data.classes=[normal, pneumonia]"],
+        [*command, "--set", "data.classes=[normal, pneumonia]"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
