@@ -16,6 +16,7 @@ from components.ingest.decode import Limits
 from components.ingest.duplicates import CopyCandidate, Grouping, join_copies
 from components.ingest.earlier import EarlierImages
 from components.ingest.features_of import example_features
+from components.ingest.heap import compact_heap
 from components.ingest.ledger import Ledger
 from components.ingest.listing import ListedImage, Listing, RefusedImage
 from components.ingest.place import PlacedImage, Placement, describe_official, place
@@ -110,7 +111,8 @@ class Build:
         pairs = _same_pixels([*(place.pixels for place in places), *earlier.pixels])
         if self.config.near_copies:
             prints = Chained(StagedFingerprints(self._staging(), places), earlier)
-            pairs += [(pair.i, pair.j) for pair in find_copies(prints, copies_pace(len(prints)))]
+            with compact_heap():
+                pairs += [(pair.i, pair.j) for pair in find_copies(prints, copies_pace(len(prints)))]
         candidates = [CopyCandidate(image.id, image.patient_group, image.label) for image in images]
         candidates += [CopyCandidate(*names, label="") for names in zip(earlier.ids, earlier.patient_groups, strict=True)]
         grouping = join_copies(candidates, pairs, book.groups, book.images)

@@ -11,7 +11,7 @@ from components.ingest.build import Build
 from components.ingest.config import IngestConfig, SplitConfig
 from components.ingest.content import hash_files, records_digest
 from components.ingest.deidentify import check_private_dir, load_pseudonyms
-from components.ingest.heap import compact_heap
+from components.ingest.heap import shared_heap
 from components.ingest.ledger import Ledger, division_of, ledger_path, load_ledger
 from components.ingest.listing import ListedImage, Listing, RefusedImage, list_images
 from components.ingest.records import DataSource, Records
@@ -61,7 +61,7 @@ def ingest(
         raise UsageError(listing.faults[0])
     hashes = _hash(listing)
     digest = records_digest(listing, hashes, config, classes, columns, pseudonyms)
-    with folder.open_records(output, digest) as records, compact_heap():
+    with folder.open_records(output, digest) as records, shared_heap():
         book = _open_ledger(output, records, config)
         target = records / digest
         if target in folder.whole_folders(records):
