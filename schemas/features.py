@@ -27,7 +27,7 @@ FINDINGS: Final = (
 # What the pixels or the header say of an image's fitness.
 QUALITY_FLAGS: Final = ("flat", "inverted", "colour_overlay", "lateral", "burnt_in")
 NOT_STATED: Final = -1  # of an int64 feature
-TOP_AGE: Final = 90  # years; older ages are merged into this one, since they single out a person
+TOP_AGE: Final = 90  # years; older ages are merged into this one, since they single out a person (HIPAA, 45 CFR 164.514(b)(2)(i)(C))
 
 # Features of an ingested tf.train.Example, each a single value.
 ENCODED: Final = "image/encoded"  # bytes: PNG, one channel, uint8

@@ -4,7 +4,7 @@ import re
 
 from schemas import features
 
-_AGE = re.compile(r"(\d{1,3})(?:\.\d*)?\s*([DWMY]?)\+?", re.IGNORECASE)
+_AGE = re.compile(r"(\d{1,3})(?:\.\d*)?\s*([DWMY]?)\+?", re.IGNORECASE | re.ASCII)
 _PER_YEAR = {"": 1, "Y": 1, "M": 12, "W": 52, "D": 365}
 _OLDEST = 120
 _SEXES = {"F": "F", "FEMALE": "F", "M": "M", "MALE": "M"}

@@ -1,10 +1,10 @@
 """Decode a DICOM radiograph, and let no more of its header out than a fixed list."""
 
-import re
 from pathlib import Path
 
 from components.ingest import dicom_pixels
 from components.ingest.decoded import DecodedImage, Limits, check_size, damage_refused
+from components.ingest.demographics import parse_age
 from components.ingest.dicom_header import Header, read_header
 from components.ingest.refusal import Refusal
 from schemas.quarantine import Reason
@@ -33,10 +33,6 @@ _VIEW_BY_CODE = {
     "R-10232": "lateral",
     "R-10236": "lateral",
 }
-_AGE_TEXT = re.compile(r"(\d{1,3})([DWMY]?)", re.ASCII)
-_UNITS_A_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1, "": 1}
-# Ages from 90 on identify people (HIPAA, 45 CFR 164.514(b)(2)(i)(C)); above 120 somebody mistyped.
-_OLDEST_TOLD, _OLDEST_BELIEVED = 90, 120
 _PREAMBLE_BYTES = 132
 _HEADER_START_BYTES = 1 << 18
 
@@ -74,7 +70,7 @@ def decode(data: bytes, limits: Limits) -> DecodedImage:
             colourfulness,
             view=_view(header),
             sex=header.text(_SEX) if header.text(_SEX) in ("F", "M") else "",
-            age_years=_age_years(header.text(_AGE)),
+            age_years=parse_age(header.text(_AGE)),
             burnt_in=header.text(_BURNT_IN) == "YES",
         )
 
@@ -111,11 +107,3 @@ def _view(header: Header) -> str:
     codes = header.items.get(_VIEW_CODES)
     by_code = _VIEW_BY_CODE.get(codes.text(_CODE), "") if codes else ""
     return _VIEW_BY_POSITION.get(header.text(_VIEW_POSITION).upper(), "") or by_code
-
-
-def _age_years(text: str) -> int | None:
-    matched = _AGE_TEXT.fullmatch(text)
-    if matched is None:
-        return None
-    years = int(matched[1]) // _UNITS_A_YEAR[matched[2]]
-    return min(years, _OLDEST_TOLD) if years <= _OLDEST_BELIEVED else None
