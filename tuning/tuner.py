@@ -15,6 +15,7 @@ from components.trainer.architectures import own_cnn
 from components.trainer.balance import balanced_weights
 from components.trainer.config import TrainerConfig
 from components.trainer.model_fit import compile_model
+from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
 from tuning.oracle import create_oracle
 from tuning.resume import prepare_folder
@@ -37,8 +38,9 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     config, trainer = TuningConfig(**custom["tuning"]), TrainerConfig(**custom["trainer"])
     image_px, class_count, seed = custom["transform"]["image_px"], len(custom["classes"]), custom["seed"]
     folder = Path(custom["directory"])
+    spec = NetworkSpec(image_px, class_count, seed)
 
-    budget = ParameterBudget(config.max_parameters, lambda values: own_cnn.count_parameters(values, image_px, class_count))
+    budget = ParameterBudget(config.max_parameters, lambda values: own_cnn.count_parameters(values, spec))
     oracle = create_oracle(config, seed, budget)
     about = {
         "identity": search_identity(custom),
@@ -51,7 +53,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         progress.notice(NODE, note)
 
     def build(values: dict[str, Any]) -> keras.Model:
-        model = own_cnn.build(values, image_px, class_count, seed)
+        model = own_cnn.build(values, spec)
         compile_model(model, class_count, values["learning_rate"], trainer.label_smoothing)
         return model
 

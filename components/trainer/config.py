@@ -1,19 +1,60 @@
 """Configuration of the final training."""
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
 from components.base.section import Section
 
+ArchitectureName = Literal[
+    "own_cnn",
+    "dark_covid_net",
+    "covid_net",
+    "resnet50",
+    "densenet121",
+    "densenet169",
+    "vgg19",
+    "inception_resnet_v2",
+    "efficientnet_lite0",
+]
+ARCHITECTURES: tuple[str, ...] = get_args(ArchitectureName)
+Optimizer = Literal["adam", "adamw", "sgd"]
+Schedule = Literal["constant", "cosine"]
+Balance = Literal["none", "class_weight", "oversample", "focal", "source_class"]
+Policy = Literal["light", "radiograph", "domain"]
+Objective = Literal["macro_recall", "auc"]
+
+
+class RobustConfig(Section):
+    """Training against the source of an image, beside sampling and augmentation."""
+
+    method: Literal["none", "group_dro", "adversarial"] = "none"
+    group_dro_step: float = Field(0.01, gt=0, le=1, description="how fast the weight of a source follows its loss")
+    adversarial_weight: float = Field(0.3, ge=0, description="of the reversed gradient of the source head")
+
 
 class TrainerConfig(Section):
-    """How the best candidate of the search is trained."""
+    """How a network is trained; what the search chose comes over it."""
 
+    architecture: ArchitectureName = "own_cnn"
+    parameters: dict[str, Any] = Field({}, description="of the architecture, over its defaults and over what the search chose")
+    initial_weights: str = Field("none", description="none, imagenet, or a model.keras whose layers of the same name and shape are taken")
+    head_epochs: int = Field(3, ge=0, description="first phase of a pretrained network: the head alone, the body frozen")
+    body_rate: float = Field(0.1, ge=0, le=1, description="of the learning rate, in the second phase; 0 keeps the body frozen")
+    metadata: bool = Field(False, description="age, sex and view as a second input (Baltruschat et al. 2019)")
     epochs: int = Field(16, ge=1)
     batch_size: int = Field(16, ge=1)
-    balance: Literal["none", "class_weight"] = "class_weight"
-    schedule: Literal["constant", "cosine"] = "cosine"
+    optimizer: Optimizer = "adam"
+    learning_rate: float | None = Field(None, gt=0, description="the highest; null: what the search chose, or the architecture's default")
+    weight_decay: float = Field(0.0, ge=0, lt=1, description="decoupled (AdamW); for sgd and adam an L2-like decay of the weights")
+    schedule: Schedule = "cosine"
     warmup_epochs: int = Field(1, ge=0, description="epochs of linear warm-up of the cosine schedule")
-    patience: int = Field(8, ge=1, description="epochs without a better macro recall on eval before training stops")
+    patience: int = Field(8, ge=1, description="epochs without a better objective on eval before training stops")
+    objective: Objective = Field("macro_recall", description="what early stopping goes by, on eval")
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    balance: Balance = "class_weight"
+    focal_gamma: float = Field(2.0, ge=0, description="of balance focal (Lin et al. 2017, arXiv:1708.02002)")
+    online_policy: Policy = Field("light", description="where augmentation is online or both")
+    mixup: float = Field(0.0, ge=0, le=2, description="alpha of mixup (Zhang et al. 2018, arXiv:1710.09412); 0: none")
+    robust: RobustConfig = RobustConfig()
+    deterministic: bool = Field(True, description="deterministic operations: one seed, identical weights")

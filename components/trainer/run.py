@@ -15,6 +15,7 @@ from components.trainer.balance import balanced_weights
 from components.trainer.config import TrainerConfig
 from components.trainer.export import export
 from components.trainer.model_fit import fit
+from components.trainer.network import NetworkSpec
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -37,7 +38,7 @@ def run_fn(fn_args: FnArgs) -> None:
     facts = ", ".join(f"{name} {weight:.3f} ({count} images)" for name, weight, count in zip(classes, weights, counts, strict=True))
     progress.notice("trainer", f"class weights: {facts}")
 
-    model = own_cnn.build(parameters, image_px, len(classes), seed)
+    model = own_cnn.build(parameters, NetworkSpec(image_px, len(classes), seed))
     history = fit(
         model,
         dataset.training_dataset(

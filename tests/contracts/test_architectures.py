@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from components.trainer import architectures
+from components.trainer.network import NetworkSpec
 
 MODULES = [importlib.import_module(f"{architectures.__name__}.{found.name}") for found in pkgutil.iter_modules(architectures.__path__)]
 NAMES = [module.__name__.rsplit(".", 1)[-1] for module in MODULES]
+SPEC = NetworkSpec(image_px=32, class_count=3, seed=1)
 VARIANTS = [
     {},
     {"stages": 2, "width": 4, "block": "plain"},
@@ -30,7 +32,7 @@ def images(count=2, image_px=32):
 
 @pytest.mark.parametrize("changes", VARIANTS, ids=str)
 def test_it_maps_an_image_to_probabilities(architecture, changes):
-    model = architecture.build({**architecture.DEFAULTS, **changes}, 32, 3, seed=1)
+    model = architecture.build({**architecture.DEFAULTS, **changes}, SPEC)
     assert [tensor.name for tensor in model.inputs] == ["image"]
     assert model.input_shape == (None, 32, 32, 1)
     probabilities = model(images(), training=False).numpy()
@@ -42,11 +44,11 @@ def test_it_maps_an_image_to_probabilities(architecture, changes):
 @pytest.mark.parametrize("changes", VARIANTS, ids=str)
 def test_it_counts_its_parameters_without_building(architecture, changes):
     parameters = {**architecture.DEFAULTS, **changes}
-    assert architecture.count_parameters(parameters, 32, 3) == architecture.build(parameters, 32, 3, seed=1).count_params()
+    assert architecture.count_parameters(parameters, SPEC) == architecture.build(parameters, SPEC).count_params()
 
 
 def test_its_graph_is_flat_and_its_landmarks_are_named(architecture):
-    model = architecture.build(architecture.DEFAULTS, 32, 4, seed=1)
+    model = architecture.build(architecture.DEFAULTS, NetworkSpec(32, 4, 1))
     assert not [layer.name for layer in model.layers if isinstance(layer, keras.Model)]
     assert len(model.get_layer("embedding").output.shape) == 2
     logits = model.get_layer("logits")
@@ -59,14 +61,16 @@ def test_its_graph_is_flat_and_its_landmarks_are_named(architecture):
 
 
 def test_some_layer_keeps_a_map_for_the_explainers(architecture):
-    model = architecture.build(architecture.DEFAULTS, 96, 3, seed=1)
+    model = architecture.build(architecture.DEFAULTS, NetworkSpec(96, 3, 1))
     maps = [layer.output.shape for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     assert maps[-1][1] >= 2
 
 
 def test_the_seed_decides_the_weights(architecture):
     def weights(seed):
-        return np.concatenate([weight.ravel() for weight in architecture.build(architecture.DEFAULTS, 32, 3, seed).get_weights()])
+        return np.concatenate(
+            [weight.ravel() for weight in architecture.build(architecture.DEFAULTS, NetworkSpec(32, 3, seed)).get_weights()]
+        )
 
     np.testing.assert_array_equal(weights(1), weights(1))
     assert not np.array_equal(weights(1), weights(2))
@@ -76,7 +80,7 @@ def test_no_two_layers_start_alike(architecture):
     """One seed for all would give layers of one shape the same weights."""
     kernels = [
         weight.numpy().ravel()[:8]
-        for weight in architecture.build(architecture.DEFAULTS, 32, 3, seed=1).trainable_weights
+        for weight in architecture.build(architecture.DEFAULTS, SPEC).trainable_weights
         if weight.name == "kernel"
     ]
     for place, kernel in enumerate(kernels):
@@ -84,7 +88,7 @@ def test_no_two_layers_start_alike(architecture):
 
 
 def test_it_can_be_saved_and_loaded(architecture, tmp_path):
-    model = architecture.build(architecture.DEFAULTS, 32, 3, seed=1)
+    model = architecture.build(architecture.DEFAULTS, SPEC)
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(keras.models.load_model(tmp_path / "model.keras")(images()), model(images()))
 

@@ -15,6 +15,7 @@ from components.base.errors import DataRefusedError
 from components.trainer import model_fit, run
 from components.trainer.architectures import own_cnn
 from components.trainer.config import TrainerConfig
+from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
 from tuning.trials import OBJECTIVE, read_search
 
@@ -124,7 +125,7 @@ def test_the_search_ends_in_hyperparameters_that_the_trainer_can_build(finished)
     assert values == winner.hyperparameters
     parameters = run.chosen_parameters(best)
     assert {name: parameters[name] for name in values} == values
-    model = own_cnn.build(parameters, IMAGE_PX, len(CLASSES), seed=0)
+    model = own_cnn.build(parameters, NetworkSpec(IMAGE_PX, len(CLASSES), 0))
     assert model.count_params() == winner.parameter_count <= TUNING.max_parameters
     assert json.loads((root / "tuning" / "digest" / "trials.json").read_text())["algorithm"] == "random"
     assert {path.name for path in (root / "tuning" / "digest" / "logs").iterdir()} == {"0", "1"}

@@ -5,10 +5,12 @@ of the work is done on few pixels: two processor cores train it in minutes. Resi
 separable ones after Howard et al. 2017 (arXiv:1704.04861), batch normalisation after every convolution.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import keras
+
+from components.trainer.network import NetworkSpec, finish, head_parameters, image_input, seeds_from
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "stages": 4,
@@ -18,29 +20,31 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "dropout": 0.3,
     "learning_rate": 1e-3,
 }
+PRETRAINED: Final = False
 BLOCKS: Final = ("plain", "residual", "separable")
 _MAX_GROWTH: Final = 8  # the widest stage has this many times the width of the first
 
 
-def build(parameters: Mapping[str, Any], image_px: int, class_count: int, seed: int) -> keras.Model:
+def build(parameters: Mapping[str, Any], spec: NetworkSpec, weights: str = "none") -> keras.Model:
     """Build the network.
 
     Args:
       parameters: stages int >= 1, width int (filters of the first stage), block (plain | residual | separable), kernel_size odd int,
         dropout in [0, 1) before the last layer; further keys, such as learning_rate, are for others.
-      image_px: side of the input, pixels.
-      class_count: number of classes.
-      seed: of the initial weights and of the dropout.
+      spec: input, outputs and seed.
+      weights: none; there are no others.
     Returns:
-      A model from "image" float32 [n, image_px, image_px, 1], range [0, 1], to "probabilities" float32 [n, class_count]; the layers
-      "embedding" (average over the last feature map) and "logits" come before.
+      A model as components.trainer.network.finish makes it.
     Raises:
-      ValueError: the kind of block is unknown.
+      ValueError: the kind of block is unknown, or weights are wanted.
     """
     if parameters["block"] not in BLOCKS:
         raise ValueError(f"block must be one of {', '.join(BLOCKS)}, not {parameters['block']!r}")
-    net = _Net(parameters["block"], parameters["kernel_size"], seed)
-    image = keras.Input([image_px, image_px, 1], name="image")
+    if weights != "none":
+        raise ValueError(f"own_cnn has no {weights} weights")
+    seeds = seeds_from(spec.seed)
+    net = _Net(parameters["block"], parameters["kernel_size"], seeds)
+    image = image_input(spec)
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="centred")(image)
     x = net.convolution(x, parameters["width"], "stem", strides=2)
     for stage in range(parameters["stages"]):
@@ -48,22 +52,15 @@ def build(parameters: Mapping[str, Any], image_px: int, class_count: int, seed: 
         if stage:
             x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage + 1}_pool")(x)
         x = net.block(x, filters, f"stage{stage + 1}")
-    # Average pooling alone: the maximum over-fits small collections, and Grad-CAM is exact for the average.
-    embedding = keras.layers.GlobalAveragePooling2D(name="embedding")(x)
-    dropped = keras.layers.Dropout(parameters["dropout"], seed=net.next_seed(), name="dropout")(embedding)
-    initializer = keras.initializers.GlorotUniform(net.next_seed())
-    logits = keras.layers.Dense(class_count, kernel_initializer=initializer, name="logits")(dropped)
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
-    return keras.Model(image, probabilities, name="own_cnn")
+    return finish(image, x, spec, parameters["dropout"], seeds, "own_cnn")
 
 
-def count_parameters(parameters: Mapping[str, Any], image_px: int, class_count: int) -> int:  # noqa: ARG001 (the contract of all architectures)
+def count_parameters(parameters: Mapping[str, Any], spec: NetworkSpec) -> int:
     """Count the weights that `build` would make, those of the batch normalisation's averages included, without making any.
 
     Args:
       parameters: as for `build`.
-      image_px: side of the input, pixels.
-      class_count: number of classes.
+      spec: outputs.
     """
     width, kernel_area = int(parameters["width"]), int(parameters["kernel_size"]) ** 2
     total = _convolution_size(1, width, kernel_area)
@@ -77,7 +74,7 @@ def count_parameters(parameters: Mapping[str, Any], image_px: int, class_count: 
         if parameters["block"] == "residual" and before != filters:
             total += _convolution_size(before, filters, 1)
         before = filters
-    return total + (before + 1) * class_count
+    return total + head_parameters(before, spec)
 
 
 def _convolution_size(before: int, filters: int, kernel_area: int) -> int:
@@ -85,15 +82,12 @@ def _convolution_size(before: int, filters: int, kernel_area: int) -> int:
 
 
 class _Net:
-    """Adds layers; holds what all of them share, and deals out the seeds."""
+    """Adds layers; holds what all of them share."""
 
-    def __init__(self, kind: str, kernel_size: int, seed: int):
+    def __init__(self, kind: str, kernel_size: int, seeds: Iterator[int]):
         self._kind = kind
         self._kernel_size = kernel_size
-        self._seeds = iter(range(seed * 1000 % 2**31, 2**32))
-
-    def next_seed(self) -> int:
-        return next(self._seeds)
+        self._seeds = seeds
 
     def block(self, x: Any, filters: int, name: str) -> Any:
         if self._kind == "separable":
@@ -115,7 +109,7 @@ class _Net:
             strides=strides,
             padding="same",
             use_bias=False,
-            kernel_initializer=keras.initializers.HeNormal(self.next_seed()),
+            kernel_initializer=keras.initializers.HeNormal(next(self._seeds)),
             name=f"{name}_conv",
         )(x)
         return self._normalised(x, name, activate)
@@ -125,7 +119,7 @@ class _Net:
             self._kernel_size,
             padding="same",
             use_bias=False,
-            depthwise_initializer=keras.initializers.HeNormal(self.next_seed()),
+            depthwise_initializer=keras.initializers.HeNormal(next(self._seeds)),
             name=f"{name}_depthwise",
         )(x)
         x = self._normalised(x, f"{name}_depthwise", activate=True)

@@ -10,13 +10,14 @@ from components.trainer import dataset
 from components.trainer.architectures import own_cnn
 from components.trainer.config import TrainerConfig
 from components.trainer.model_fit import fit
+from components.trainer.network import NetworkSpec
 
 PARAMETERS = {**own_cnn.DEFAULTS, "stages": 1, "width": 4}
 
 
 def train(examples, learning_rate=0.01, log_dir=None, **settings):
     keras.utils.set_random_seed(11)
-    model = own_cnn.build(PARAMETERS, 8, 3, seed=11)
+    model = own_cnn.build(PARAMETERS, NetworkSpec(8, 3, 11))
     training = dataset.training_dataset(examples, 3, 8, 11, online=True)
     evaluation = dataset.evaluation_dataset(examples, 3, 8)
     return model, fit(model, training, evaluation, TrainerConfig(batch_size=8, **settings), learning_rate, log_dir)

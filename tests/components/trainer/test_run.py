@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.trainer.architectures import own_cnn
+from components.trainer.network import NetworkSpec
 from components.trainer.run import chosen_parameters
 
 
@@ -24,7 +25,7 @@ def test_the_history_holds_what_the_report_shows(history):
 def test_the_network_is_the_one_that_the_search_chose(history):
     parameters = {**own_cnn.DEFAULTS, "stages": 2, "width": 4, "learning_rate": 0.01}
     assert history["parameters"] == parameters
-    assert history["parameter_count"] == own_cnn.count_parameters(parameters, 32, 3)
+    assert history["parameter_count"] == own_cnn.count_parameters(parameters, NetworkSpec(32, 3, 0))
 
 
 def test_it_learns_the_planted_stripes(history):
