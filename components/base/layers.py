@@ -92,7 +92,10 @@ def _merge(tree: Tree, layer: Tree, origin: str, known: Sequence[str], prefix: s
         dotted = f"{prefix}{key}"
         if key not in tree:
             raise UsageError(f"{origin}: unknown configuration key {dotted!r}{_nearest(dotted, known)}")
-        if isinstance(tree[key], dict):
+        if tree[key] == {} and isinstance(value, dict):
+            # A free mapping, such as trainer.parameters; base.yaml cannot name its keys.
+            tree[key] = dict(value)
+        elif isinstance(tree[key], dict):
             if not isinstance(value, dict):
                 raise UsageError(f"{origin}: {dotted} is a section; set one of its keys: {', '.join(tree[key])}")
             _merge(tree[key], value, origin, known, f"{dotted}.")

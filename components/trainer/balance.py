@@ -1,6 +1,14 @@
-"""Weights that make rare classes count as much as frequent ones."""
+"""How rare classes, and rare cells of source x class, come to count as much as frequent ones."""
 
 from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from components.trainer.config import Balance
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 def balanced_weights(counts: Sequence[int]) -> list[float]:
@@ -15,3 +23,42 @@ def balanced_weights(counts: Sequence[int]) -> list[float]:
     """
     present = sum(count > 0 for count in counts)
     return [sum(counts) / (present * count) if count else 0.0 for count in counts]
+
+
+def class_weights(counts: Sequence[int], balance: Balance) -> list[float]:
+    """Give the weight of each class in the loss: balanced for class_weight, else 1."""
+    return balanced_weights(counts) if balance == "class_weight" else [1.0] * len(counts)
+
+
+def draw_probabilities(labels: Integers, sources: npt.NDArray[np.str_], balance: Balance) -> Floats | None:
+    """Say how likely each example is drawn, with replacement, for each place in a batch.
+
+    Args:
+      labels: int64 [n].
+      sources: text [n].
+      balance: oversample makes every class equally likely, source_class every cell of source x class that holds images
+        (the source then tells nothing of the class where a class has as many cells as another; see the docs).
+    Returns:
+      float64 [n], sum 1; None where every example comes once an epoch.
+    """
+    if balance == "oversample":
+        _, cell, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    elif balance == "source_class":
+        names = np.char.add(np.char.add(sources, "\n"), labels.astype(np.str_))
+        _, cell, counts = np.unique(names, return_inverse=True, return_counts=True)
+    else:
+        return None
+    probabilities: Floats = 1.0 / (len(counts) * counts[cell])
+    return probabilities
+
+
+def positive_weights(findings: Integers) -> list[float]:
+    """Weigh the positives of each finding by negatives over positives, as CheXNet's loss does for pneumonia (arXiv:1711.05225).
+
+    Args:
+      findings: int64 [n, k] of 0 and 1.
+    Returns:
+      A weight for each finding, at most n; 1 where it never occurs.
+    """
+    positives = findings.sum(axis=0)
+    return [float((len(findings) - count) / count) if 0 < count < len(findings) else 1.0 for count in positives.tolist()]

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.base.section import Section
 
@@ -18,7 +18,8 @@ ArchitectureName = Literal[
     "efficientnet_lite0",
 ]
 ARCHITECTURES: tuple[str, ...] = get_args(ArchitectureName)
-Optimizer = Literal["adam", "adamw", "sgd"]
+Optimizer = Literal["adam", "sgd"]
+Task = Literal["multiclass", "multilabel"]
 Schedule = Literal["constant", "cosine"]
 Balance = Literal["none", "class_weight", "oversample", "focal", "source_class"]
 Policy = Literal["light", "radiograph", "domain"]
@@ -36,17 +37,18 @@ class RobustConfig(Section):
 class TrainerConfig(Section):
     """How a network is trained; what the search chose comes over it."""
 
+    task: Task = Field("multiclass", description="multilabel: the 14 findings of NIH ChestX-ray14, any number an image")
     architecture: ArchitectureName = "own_cnn"
     parameters: dict[str, Any] = Field({}, description="of the architecture, over its defaults and over what the search chose")
     initial_weights: str = Field("none", description="none, imagenet, or a model.keras whose layers of the same name and shape are taken")
     head_epochs: int = Field(3, ge=0, description="first phase of a pretrained network: the head alone, the body frozen")
     body_rate: float = Field(0.1, ge=0, le=1, description="of the learning rate, in the second phase; 0 keeps the body frozen")
     metadata: bool = Field(False, description="age, sex and view as a second input (Baltruschat et al. 2019)")
-    epochs: int = Field(16, ge=1)
+    epochs: int = Field(16, ge=1, description="of the second phase, where there are two")
     batch_size: int = Field(16, ge=1)
     optimizer: Optimizer = "adam"
     learning_rate: float | None = Field(None, gt=0, description="the highest; null: what the search chose, or the architecture's default")
-    weight_decay: float = Field(0.0, ge=0, lt=1, description="decoupled (AdamW); for sgd and adam an L2-like decay of the weights")
+    weight_decay: float = Field(0.0, ge=0, lt=1, description="decoupled (Loshchilov and Hutter 2019): adam with it is AdamW")
     schedule: Schedule = "cosine"
     warmup_epochs: int = Field(1, ge=0, description="epochs of linear warm-up of the cosine schedule")
     patience: int = Field(8, ge=1, description="epochs without a better objective on eval before training stops")
@@ -58,3 +60,18 @@ class TrainerConfig(Section):
     mixup: float = Field(0.0, ge=0, le=2, description="alpha of mixup (Zhang et al. 2018, arXiv:1710.09412); 0: none")
     robust: RobustConfig = RobustConfig()
     deterministic: bool = Field(True, description="deterministic operations: one seed, identical weights")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "TrainerConfig":
+        if self.mixup and (self.metadata or self.robust.method != "none"):
+            raise ValueError("mixup blends two images; it goes neither with metadata nor with a robust method, which belong to one")
+        if self.task == "multilabel" and self.balance in ("oversample", "source_class"):
+            raise ValueError(f"balance {self.balance} draws by class, and an image of task multilabel has any number of findings")
+        if self.task == "multilabel" and self.objective != "auc":
+            raise ValueError("task multilabel goes by objective auc: macro recall needs one class an image")
+        return self
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the body starts from weights that were learned elsewhere."""
+        return self.initial_weights != "none"

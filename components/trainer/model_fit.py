@@ -1,8 +1,8 @@
-"""Train a network: loss, optimiser, early stopping, history; usable from a notebook and by the search."""
+"""Fit a network over one or two phases: early stopping, the best weights, history and progress."""
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +13,35 @@ import tensorflow as tf
 from components.base import progress
 from components.base.errors import UserError
 from components.trainer.config import TrainerConfig
-from components.trainer.metrics import MacroRecall
+from components.trainer.network import body_layers
+from components.trainer.objective import compile_model
 from components.trainer.schedule import learning_rate_schedule
 
-OBJECTIVE: Final = "val_macro_recall"
 _STAGE: Final = "trainer"
 _REPORT_EVERY_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a training.
+
+    Attributes:
+      name: "all", "head" (the body is frozen) or "body" (all, at a lower rate, after the head).
+      fitted: what is fitted: the network, its head, or a wrapper; all share the weights of the network.
+      training: batches as `fitted` takes them.
+      evaluation: batches as `fitted` takes them.
+      epochs: at most.
+      learning_rate: the highest.
+      constant: the rate stays, whatever the schedule of the configuration.
+    """
+
+    name: str
+    fitted: keras.Model
+    training: tf.data.Dataset
+    evaluation: tf.data.Dataset
+    epochs: int
+    learning_rate: float
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,81 +49,97 @@ class History:
     """How a training went.
 
     Attributes:
-      epochs: one mapping an epoch: epoch, loss, accuracy, macro_recall, the same of eval as val_..., learning_rate, seconds.
+      epochs: one mapping an epoch: epoch, loss, the metrics, the same of eval as val_..., learning_rate, seconds.
+      phases: name and number of epochs of each phase.
       best_epoch: the epoch (from 1) whose weights the model now has.
       stopped: "early" or "epochs".
       seconds: of the whole training.
     """
 
     epochs: list[dict[str, float]]
+    phases: list[tuple[str, int]]
     best_epoch: int
     stopped: str
     seconds: float
 
 
-def compile_model(model: keras.Model, class_count: int, learning_rate: Any, label_smoothing: float = 0.0) -> None:
-    """Give the model its loss, optimiser (Adam) and metrics (accuracy, macro_recall).
-
-    Args:
-      model: from "image" to probabilities.
-      class_count: number of classes.
-      learning_rate: a number or a schedule.
-      label_smoothing: share of the truth that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567).
-    """
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy"), MacroRecall(class_count)],
-        jit_compile=False,  # XLA on a CPU took 2 to 4 times as long for these convolutions
-    )
-
-
 def fit(
     model: keras.Model,
-    training: tf.data.Dataset,
-    evaluation: tf.data.Dataset,
+    phases: Sequence[Phase],
     config: TrainerConfig,
-    learning_rate: float,
+    positive_weights: Sequence[float] | None = None,
     log_dir: Path | None = None,
 ) -> History:
     """Train, and leave the model with the weights of its best epoch on eval.
 
     Args:
-      model: from "image" to probabilities; compiled here.
-      training: batches of images, one-hot labels and weights.
-      evaluation: batches of images and one-hot labels.
-      config: epochs, schedule, patience and label smoothing.
-      learning_rate: the highest rate.
+      model: the network whose weights the phases train.
+      phases: made by components.trainer.training; each is compiled here.
+      config: schedule, patience, objective, loss.
+      positive_weights: see components.trainer.objective.
       log_dir: where TensorBoard's logs go, if anywhere.
     Raises:
       UserError: the loss is not a number any more.
     """
-    steps = int(training.cardinality())
-    schedule = learning_rate_schedule(config.schedule, learning_rate, config.epochs * steps, config.warmup_epochs * steps)
-    compile_model(model, model.output_shape[-1], schedule, config.label_smoothing)
-    record = _Record(config.epochs, steps)
-    callbacks = [
-        record,
-        keras.callbacks.EarlyStopping(OBJECTIVE, mode="max", patience=config.patience, restore_best_weights=True),
-    ]
+    record = _Record(model, f"val_{config.objective}", config.patience, sum(phase.epochs for phase in phases))
+    callbacks: list[keras.callbacks.Callback] = [record]
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
     started = time.monotonic()
-    model.fit(training, validation_data=evaluation, epochs=config.epochs, callbacks=callbacks, verbose=0)
-    best = max(record.epochs, key=lambda epoch: epoch[OBJECTIVE])
-    stopped = "early" if len(record.epochs) < config.epochs else "epochs"
-    return History(record.epochs, int(best["epoch"]), stopped, time.monotonic() - started)
+    lengths: list[tuple[str, int]] = []
+    for phase in phases:
+        steps = int(phase.training.cardinality())
+        kind = "constant" if phase.constant else config.schedule
+        rate = learning_rate_schedule(kind, phase.learning_rate, phase.epochs * steps, config.warmup_epochs * steps)
+        _set_trainable(phase, model)
+        compile_model(phase.fitted, model.output_shape[-1], config, rate, positive_weights)
+        before = len(record.epochs)
+        record.begin(steps)
+        phase.fitted.fit(
+            phase.training,
+            validation_data=phase.evaluation,
+            initial_epoch=before,
+            epochs=before + phase.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        lengths.append((phase.name, len(record.epochs) - before))
+    record.restore()
+    stopped = "early" if lengths[-1][1] < phases[-1].epochs else "epochs"
+    return History(record.epochs, lengths, record.best_epoch, stopped, time.monotonic() - started)
+
+
+def _set_trainable(phase: Phase, model: keras.Model) -> None:
+    """Freeze or free the body; a pretrained body keeps the averages of its normalisations, which small batches would spoil."""
+    for layer in body_layers(model):
+        if phase.name == "head":
+            layer.trainable = False
+        else:
+            layer.trainable = not (phase.name == "body" and isinstance(layer, keras.layers.BatchNormalization))
 
 
 class _Record(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps the history, reports progress, and stops a training that has no numbers any more."""
+    """Keeps the history and the best weights, reports progress, stops a phase that goes on in vain or has no numbers any more."""
 
-    def __init__(self, epoch_count: int, steps: int):
+    def __init__(self, network: keras.Model, objective: str, patience: int, epoch_count: int):
         super().__init__()
         self.epochs: list[dict[str, float]] = []
+        self.best_epoch = 0
+        self._network = network
+        self._objective = objective
+        self._patience = patience
         self._epoch_count = epoch_count
-        self._steps = steps
+        self._best_weights: list[Any] = []
+        self._waited = self._steps = 0
         self._started = self._reported = 0.0
+
+    def begin(self, steps: int) -> None:
+        """Begin a phase; its patience begins anew."""
+        self._steps, self._waited = steps, 0
+
+    def restore(self) -> None:
+        """Give the network the weights of the best epoch of all phases."""
+        self._network.set_weights(self._best_weights)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002
         self._started = self._reported = time.monotonic()
@@ -116,10 +155,17 @@ class _Record(keras.callbacks.Callback):  # type: ignore[misc]
         values = {name: float(value) for name, value in (logs or {}).items()}
         if not math.isfinite(values["loss"]):
             raise UserError(
-                f"The training loss is {values['loss']} in epoch {epoch + 1}: the weights ran away. Lower the learning rates of the "
-                "search (tuning.learning_rates), or raise trainer.warmup_epochs, and run again."
+                f"The training loss is {values['loss']} in epoch {epoch + 1}: the weights ran away. Lower the learning rate "
+                "(tuning.learning_rates, trainer.learning_rate), or raise trainer.warmup_epochs, and run again."
             )
         values["learning_rate"] = float(self.model.optimizer.learning_rate)
         self.epochs.append({"epoch": epoch + 1, **values, "seconds": time.monotonic() - self._started})
-        text = f"loss {values['loss']:.3f}, eval macro recall {values[OBJECTIVE]:.3f}"
-        progress.report(_STAGE, epoch + 1, self._epoch_count, text)
+        score = values[self._objective]
+        if not self.best_epoch or score > self.epochs[self.best_epoch - 1][self._objective]:
+            self.best_epoch, self._best_weights, self._waited = epoch + 1, self._network.get_weights(), 0
+        else:
+            self._waited += 1
+            if self._waited >= self._patience:
+                self.model.stop_training = True
+        name = self._objective.removeprefix("val_").replace("_", " ")
+        progress.report(_STAGE, epoch + 1, self._epoch_count, f"loss {values['loss']:.3f}, eval {name} {score:.3f}")

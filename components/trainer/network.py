@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import keras
+
+from components.trainer.config import Task
 
 IMAGE: Final = "image"
 METADATA: Final = "metadata"
@@ -15,8 +17,6 @@ PROBABILITIES: Final = "probabilities"
 METADATA_SIZE: Final = 8
 # The layers behind the features: what differs between two tasks, and what a first phase of fine-tuning trains.
 HEAD: Final = (EMBEDDING, METADATA, "with_metadata", "dropout", LOGITS, PROBABILITIES)
-
-Task = Literal["multiclass", "multilabel"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.trainer.config import TrainerConfig
-from components.trainer.dataset import VIEWS_COLUMN
+from components.trainer.examples import VIEWS_COLUMN
+from schemas import features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,14 +47,23 @@ def finished_run(tmp_path_factory) -> Run:
     return Run(tiny.records, fn_args)
 
 
-def write_examples(path: Path, rows) -> str:
-    """Write rows of id, label, image uint8 [h, w] and views uint8 [views, h, w] as Transform writes them."""
+def write_examples(path: Path, rows, facts=None) -> str:
+    """Write rows of id, label, image uint8 [h, w] and views uint8 [views, h, w] as Transform writes them.
+
+    `facts` maps an id to what is known besides: source, age, sex, view, findings.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path), options="GZIP") as writer:
         for image_id, label, image, views in rows:
+            known = (facts or {}).get(image_id, {})
             texts = {"id": [image_id.encode()], "image": [image.tobytes()], VIEWS_COLUMN: [view.tobytes() for view in views]}
+            texts |= {"source": [known.get("source", "sitea").encode()]}
+            texts |= {name: [known.get(name, "unknown").encode()] for name in ("sex", "view")}
             feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=values)) for name, values in texts.items() if values}
-            feature["label_index"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[label]))
+            numbers = {"label_index": [label], "age": [known.get("age", -1)]}
+            numbers |= {"findings": known.get("findings", [-1] * len(features.FINDINGS))}
+            for name, values in numbers.items():
+                feature[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=values))
             writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
     return str(path)
 
@@ -67,11 +77,13 @@ def examples_file():
 @pytest.fixture(scope="session")
 def small_examples(tmp_path_factory):
     """Twenty-four images of 8 px, the class told by the brightness, with two views each."""
-    from components.trainer.dataset import read_examples
+    from components.trainer.examples import read_examples
 
     random = np.random.default_rng(5)
-    rows = []
+    rows, facts = [], {}
     for number in range(24):
         versions = random.integers(0, 60, [3, 8, 8]) + 80 * (number % 3)
         rows.append((f"{number:04d}", number % 3, versions[0].astype(np.uint8), versions[1:].astype(np.uint8)))
-    return read_examples([write_examples(tmp_path_factory.mktemp("small") / "part.gz", rows)], 8)
+        findings = [int(number % 3 == 0), int(number % 3 == 1)] + [0] * 12
+        facts[f"{number:04d}"] = {"source": "ab"[number % 2], "age": 40 + number, "sex": "F", "view": "PA", "findings": findings}
+    return read_examples([write_examples(tmp_path_factory.mktemp("small") / "part.gz", rows, facts)], 8)

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.trainer.balance import balanced_weights
+from components.trainer.balance import balanced_weights, class_weights, draw_probabilities, positive_weights
 
 
 def test_by_hand():
@@ -17,3 +18,34 @@ def test_an_absent_class_weighs_nothing():
 def test_every_class_weighs_the_same_and_the_mean_is_one(counts):
     totals = [count * weight for count, weight in zip(counts, balanced_weights(counts), strict=True)]
     assert totals == pytest.approx([sum(counts) / len(counts)] * len(counts))
+
+
+@pytest.mark.parametrize("balance", ["none", "oversample", "focal", "source_class"])
+def test_the_others_weigh_every_class_alike(balance):
+    assert class_weights([1, 99], balance) == [1.0, 1.0]
+
+
+LABELS = np.array([0, 0, 0, 1, 1, 1])
+SOURCES = np.array(["a", "a", "b", "a", "a", "a"])
+
+
+def test_oversampling_makes_classes_equally_likely():
+    np.testing.assert_allclose(draw_probabilities(LABELS[1:], SOURCES[1:], "oversample"), [1 / 4] * 2 + [1 / 6] * 3)
+
+
+def test_source_class_makes_every_cell_equally_likely():
+    np.testing.assert_allclose(draw_probabilities(LABELS, SOURCES, "source_class"), [1 / 6, 1 / 6, 1 / 3, 1 / 9, 1 / 9, 1 / 9])
+
+
+def test_a_source_with_a_blank_is_no_other_cell():
+    assert draw_probabilities(np.array([1, 1]), np.array(["a 1", "a"]), "source_class").tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("balance", ["none", "class_weight", "focal"])
+def test_the_others_draw_nothing(balance):
+    assert draw_probabilities(LABELS, SOURCES, balance) is None
+
+
+def test_positives_weigh_as_much_as_negatives():
+    findings = np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]])
+    assert positive_weights(findings) == [3.0, 1.0, 1.0]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.trainer import dataset
+from components.trainer.dataset import evaluation_dataset
+from components.trainer.examples import read_examples
 
 LOAD = """
 import json, sys, keras, tensorflow as tf
@@ -44,8 +45,10 @@ def expected(finished_run):
     """Probabilities of the kept Keras model on the transformed eval images, in the order of the records."""
     fn_args = finished_run.fn_args
     model = keras.models.load_model(Path(fn_args.serving_model_dir).parent / "keras" / "model.keras")
-    examples = dataset.read_examples(fn_args.eval_files, 32)
-    by_id = dict(zip(examples.ids, model.predict(dataset.evaluation_dataset(examples, 3, 4), verbose=0), strict=True))
+    examples = read_examples(fn_args.eval_files, 32)
+    by_id = dict(
+        zip(examples.ids, model.predict(evaluation_dataset(examples, examples.targets("multiclass", 3), 4), verbose=0), strict=True)
+    )
     return np.array([by_id[example.features.feature["id"].bytes_list.value[0]] for example in raw_examples(finished_run)])
 
 

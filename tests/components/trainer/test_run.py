@@ -5,7 +5,6 @@ import pytest
 
 from components.trainer.architectures import own_cnn
 from components.trainer.network import NetworkSpec
-from components.trainer.run import chosen_parameters
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +14,8 @@ def history(finished_run):
 
 def test_the_history_holds_what_the_report_shows(history):
     assert set(history) == {
-        *("epochs", "best_epoch", "stopped", "seconds", "class_counts", "class_weights", "parameters", "parameter_count")
+        *("epochs", "phases", "best_epoch", "stopped", "seconds", "class_counts", "class_weights", "parameters", "parameter_count"),
+        *("architecture", "initial_weights", "balance"),
     }
     assert history["class_counts"] == {"normal": 20, "pneumonia": 20, "covid19": 20}
     assert history["class_weights"] == {"normal": 1.0, "pneumonia": 1.0, "covid19": 1.0}
@@ -30,7 +30,3 @@ def test_the_network_is_the_one_that_the_search_chose(history):
 
 def test_it_learns_the_planted_stripes(history):
     assert max(epoch["val_macro_recall"] for epoch in history["epochs"]) > 0.6
-
-
-def test_without_a_search_the_defaults_hold():
-    assert chosen_parameters(None) == dict(own_cnn.DEFAULTS)

@@ -1,0 +1,199 @@
+"""Train one network on examples in memory: usable from a notebook, by TFX's Trainer and by the experiments."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from components.base import progress
+from components.trainer.balance import class_weights, draw_probabilities, positive_weights
+from components.trainer.candidate import architecture_parameters, with_candidate
+from components.trainer.config import TrainerConfig
+from components.trainer.dataset import Variation, evaluation_dataset, training_dataset, without_rows
+from components.trainer.examples import Examples, label_counts, stated
+from components.trainer.frozen import head_of, pooled_features
+from components.trainer.model_fit import History, Phase, fit
+from components.trainer.network import NetworkSpec
+from components.trainer.networks import architecture, build_network
+from components.trainer.robust import with_sources, without_sources, wrap
+
+Augmentation = Literal["off", "transform", "online", "both"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a training needs to know.
+
+    Attributes:
+      config: of the trainer.
+      classes: names of the classes, or of the findings for task multilabel.
+      image_px: side of the images, pixels.
+      augmentation: the switch of the run.
+      seed: of weights, order and variations.
+    """
+
+    config: TrainerConfig
+    classes: tuple[str, ...]
+    image_px: int
+    augmentation: Augmentation
+    seed: int
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """What the network must fit to."""
+        return NetworkSpec(self.image_px, len(self.classes), self.seed, self.config.task, self.config.metadata)
+
+    @property
+    def variation(self) -> Variation:
+        """How the images differ from epoch to epoch."""
+        online = self.config.online_policy if self.augmentation in ("online", "both") else None
+        return Variation(self.augmentation in ("transform", "both"), online, self.config.mixup)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network.
+
+    Attributes:
+      model: flat and functional; see components.trainer.network.finish.
+      history: how the training went.
+      parameters: of the architecture.
+      facts: of history.json: history, class counts and weights, parameters, their number.
+    """
+
+    model: keras.Model
+    history: History
+    parameters: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def train(
+    train_examples: Examples, eval_examples: Examples, setting: Setting, values: Mapping[str, Any], log_dir: Path | None = None
+) -> Trained:
+    """Train a network, and keep its best epoch on eval.
+
+    Args:
+      train_examples: what is learned from.
+      eval_examples: what early stopping goes by.
+      setting: configuration, classes, augmentation and seed.
+      values: what a search chose, by the names of tuning.space; may be empty.
+      log_dir: where TensorBoard's logs go, if anywhere.
+    Raises:
+      UserError: initial weights cannot be had, findings are wanted and not stated, or the loss is not a number any more.
+    """
+    if setting.config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(setting.seed)
+    config = with_candidate(setting.config, values)
+    defaults = architecture(config.architecture).DEFAULTS
+    parameters = architecture_parameters(defaults, values, config.parameters)
+    rate = config.learning_rate or parameters["learning_rate"]
+    training, evaluation = stated(train_examples, config.task), stated(eval_examples, config.task)
+
+    counts, weights = _balance(training, setting)
+    model = _build(setting, config, parameters)
+    positives = positive_weights(training.findings) if config.task == "multilabel" and config.balance == "class_weight" else None
+    phases = _phases(model, training, evaluation, setting, config, rate)
+    history = fit(model, phases, config, positives, log_dir)
+    facts = {
+        **asdict(history),
+        "class_counts": dict(zip(setting.classes, counts, strict=True)),
+        "class_weights": dict(zip(setting.classes, weights, strict=True)),
+        "architecture": config.architecture,
+        "initial_weights": config.initial_weights if config.initial_weights in ("none", "imagenet") else "file",
+        "balance": config.balance,
+        "parameters": {**parameters, "learning_rate": rate},
+        "parameter_count": model.count_params(),
+    }
+    return Trained(model, history, facts["parameters"], facts)
+
+
+def batches(examples: Examples, setting: Setting, batch_size: int) -> tf.data.Dataset:
+    """Make the training batches that a setting wants, with rows; see components.trainer.dataset.training_dataset."""
+    config = setting.config
+    probabilities, weights = None, None
+    if config.task == "multiclass":
+        probabilities = draw_probabilities(examples.labels, examples.sources, config.balance)
+        by_class = class_weights(label_counts(examples, len(setting.classes)), config.balance)
+        weights = np.array(by_class, np.float32)[examples.labels]
+    return training_dataset(
+        examples,
+        examples.targets(config.task, len(setting.classes)),
+        batch_size,
+        setting.seed,
+        setting.variation,
+        weights=weights,
+        probabilities=probabilities,
+        metadata=config.metadata,
+    )
+
+
+def eval_batches(examples: Examples, setting: Setting, batch_size: int) -> tf.data.Dataset:
+    """Make the evaluation batches that a setting wants."""
+    targets = examples.targets(setting.config.task, len(setting.classes))
+    return evaluation_dataset(examples, targets, batch_size, metadata=setting.config.metadata)
+
+
+def _balance(examples: Examples, setting: Setting) -> tuple[list[int], list[float]]:
+    if setting.config.task == "multilabel":
+        counts = [int(count) for count in examples.findings.sum(axis=0)]
+        weights = positive_weights(examples.findings) if setting.config.balance == "class_weight" else [1.0] * len(counts)
+        what = "weights of the positives"
+    else:
+        counts = label_counts(examples, len(setting.classes))
+        weights, what = class_weights(counts, setting.config.balance), "class weights"
+    facts = ", ".join(f"{name} {weight:.3f} ({count} images)" for name, weight, count in zip(setting.classes, weights, counts, strict=True))
+    progress.notice("trainer", f"{what}: {facts}")
+    return counts, weights
+
+
+def _build(setting: Setting, config: TrainerConfig, parameters: Mapping[str, Any]) -> keras.Model:
+    model, taken = build_network(config.architecture, parameters, setting.spec, config.initial_weights)
+    if taken:
+        progress.notice("trainer", f"{taken} layers start from {config.initial_weights}")
+    return model
+
+
+def _phases(
+    model: keras.Model, training: Examples, evaluation: Examples, setting: Setting, config: TrainerConfig, rate: float
+) -> list[Phase]:
+    size = config.batch_size
+    judged = eval_batches(evaluation, setting, size)
+    if not config.is_pretrained:
+        return [_whole("all", model, training, judged, setting, config.epochs, rate)]
+    frozen = config.body_rate == 0
+    head_epochs = config.epochs if frozen else config.head_epochs
+    phases = []
+    if head_epochs and setting.variation.online is None and not setting.variation.mixup and config.robust.method == "none":
+        # What the body sees does not change from epoch to epoch: it is looked at once.
+        features = batches(pooled_features(model, training), setting, size)
+        judged_features = eval_batches(pooled_features(model, evaluation), setting, size)
+        phases.append(Phase("head", head_of(model), without_rows(features), judged_features, head_epochs, rate, constant=not frozen))
+    elif head_epochs:
+        phases.append(_whole("head", model, training, judged, setting, head_epochs, rate, constant=not frozen))
+    if not frozen:
+        phases.append(_whole("body", model, training, judged, setting, config.epochs, rate * config.body_rate))
+    return phases
+
+
+def _whole(
+    name: str,
+    model: keras.Model,
+    training: Examples,
+    judged: tf.data.Dataset,
+    setting: Setting,
+    epochs: int,
+    rate: float,
+    constant: bool = False,
+) -> Phase:
+    made = batches(training, setting, setting.config.batch_size)
+    robust = setting.config.robust
+    if robust.method == "none":
+        return Phase(name, model, without_rows(made), judged, epochs, rate, constant)
+    names, numbers = np.unique(training.sources, return_inverse=True)
+    fitted = wrap(model, robust, len(names), setting.spec)
+    return Phase(name, fitted, with_sources(made, numbers.astype(np.int64)), without_sources(judged), epochs, rate, constant)

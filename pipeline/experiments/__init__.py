@@ -1,0 +1,3 @@
+"""Grids of trainings on one collection, and their comparison."""
+
+from schemas import environment as environment

@@ -1,0 +1,89 @@
+"""Run an experiment, or compare its results: python -m pipeline.experiments run FILE.yaml --data DIR."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.base.errors import ExitCode, UserError
+
+DESCRIPTION = """Run a grid of trainings on one collection, and compare them.
+
+run: every variant x seed x division of FILE.yaml is trained once; each finished training leaves a small result file, and a run
+that was stopped goes on after those. compare: the table of what is there, with intervals by patient and paired differences."""
+
+EPILOG = "pipeline/configs/experiments holds the experiments that come with the program; the header of each says what it takes."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Declare the arguments."""
+    top = argparse.ArgumentParser(
+        prog="python -m pipeline.experiments", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="run|compare")
+    run = commands.add_parser("run", help="train what has no result yet", description="Train what has no result yet.")
+    run.add_argument("file", type=Path, metavar="FILE.yaml", help="the experiment")
+    run.add_argument(
+        "--data", action="append", default=[], metavar="DIR|READER=DIR", help="as for run_pipeline.py; none: the built-in phantom"
+    )
+    run.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="records and preprocessed images (default: output)")
+    run.add_argument("--results", type=Path, metavar="DIR", help="the result files (default: OUTPUT/experiments/NAME)")
+    run.add_argument(
+        "--set", action="append", default=[], dest="assignments", metavar="KEY=VALUE", help="one configuration key, for every variant"
+    )
+    run.add_argument("--variant", action="append", default=[], metavar="NAME", help="only this variant; may be given several times")
+    run.add_argument("--dry-run", action="store_true", help="ingest, list the trainings, and train nothing")
+    compare = commands.add_parser("compare", help="the table of the results", description="Compare the results of an experiment.")
+    compare.add_argument("results", type=Path, metavar="OUT", help="folder of result files, or the --output of a run")
+    compare.add_argument("--format", choices=("table", "markdown", "csv", "json"), default="table", help="default: table")
+    compare.add_argument("--metric", action="append", default=[], metavar="NAME", help="in place of the experiment's; the first is tested")
+    compare.add_argument("--page", type=Path, metavar="FILE.html", help="write the page too")
+    compare.add_argument("--document", type=Path, metavar="FILE.md", help="replace the table of this experiment in a document")
+    compare.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default: 1000)")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return _run(arguments) if arguments.command == "run" else _compare(arguments)
+    except UserError as error:
+        print(f"pipeline.experiments: error: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("pipeline.experiments: interrupted; the same command goes on from here", file=sys.stderr)
+        return int(ExitCode.INTERRUPTED)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from pipeline.experiments.experiment import load_experiment
+    from pipeline.experiments.run import Request, run, shown_command
+
+    experiment = load_experiment(arguments.file)
+    results = arguments.results or arguments.output / "experiments" / experiment.name
+    request = Request(
+        experiment=experiment,
+        data=arguments.data,
+        assignments=arguments.assignments,
+        output=arguments.output.absolute(),
+        results=results.absolute(),
+        environ=os.environ,
+        only=arguments.variant,
+        dry_run=arguments.dry_run,
+        command=shown_command(arguments.file, arguments.assignments),
+    )
+    run(request)
+    print(results)
+    return int(ExitCode.DONE)
+
+
+if __name__ == "__main__":
+    code = main()
+    if code == ExitCode.INTERRUPTED:
+        # Threads of Beam may still run, and C++ aborts a process that ends before its threads.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

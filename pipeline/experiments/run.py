@@ -1,0 +1,214 @@
+"""Run the cells of an experiment that have no result yet."""
+
+import json
+import logging
+import os
+import shlex
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.base.errors import UsageError, UserError
+from components.ingest.checks import check_columns
+from components.ingest.deidentify import check_private_dir, default_private_dir
+from components.ingest.readers.registry import find_reader
+from pipeline.config import Config, load_config
+from pipeline.console import Console
+from pipeline.experiments.experiment import Experiment, assignments
+from pipeline.lock import locked
+from pipeline.log_file import logged
+
+if TYPE_CHECKING:
+    from pipeline.experiments.cell import Cell
+
+EXPERIMENT_FILE = "experiment.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+      experiment: what to run.
+      data: the --data texts.
+      assignments: the --set texts, over the settings of the experiment and of its variants.
+      output: where records, preprocessed images and the log lie.
+      results: folder of the result files of this experiment.
+      environ: the environment.
+      only: names of variants to run; none: all.
+      dry_run: list the cells and train nothing.
+      command: as the result files name it, without paths.
+    """
+
+    experiment: Experiment
+    data: Sequence[str]
+    assignments: Sequence[str]
+    output: Path
+    results: Path
+    environ: Mapping[str, str]
+    only: Sequence[str] = ()
+    dry_run: bool = False
+    command: str = ""
+
+
+def configure(request: Request) -> dict[str, Config]:
+    """Read the configuration of every variant.
+
+    Raises:
+      UsageError: a key or a value is wrong; the message names the variant.
+    """
+    experiment = request.experiment
+    configs = {}
+    for name, changes in experiment.all_variants.items():
+        texts = [*assignments(experiment.settings, changes), *request.assignments]
+        try:
+            configs[name] = load_config(None, request.environ, texts, request.data)
+        except UsageError as error:
+            raise UsageError(f"variant {name!r}: {error}") from error
+    for name in request.only:
+        if name not in configs:
+            raise UsageError(f"--variant {name}: no such variant; there are: {', '.join(configs)}")
+    first = next(iter(configs.values()))
+    check_columns(first.data.columns)
+    if first.data.sources:
+        check_private_dir(first.data.private_dir or default_private_dir(), request.output)
+    for source in first.data.sources:
+        find_reader(source.reader)
+        if not source.root.is_dir():
+            raise UsageError(f"--data {source.root}: no such folder")
+    return configs
+
+
+def run(request: Request) -> int:
+    """Run what is missing; a cell that is killed is run again, those that are finished are not.
+
+    Args:
+      request: what is wanted.
+    Returns:
+      Number of cells that were trained.
+    Raises:
+      UserError: configuration, data or a training failed; what was finished stays.
+    """
+    configs = configure(request)
+    try:
+        request.output.mkdir(parents=True, exist_ok=True)
+        request.results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be made: {error.strerror}") from error
+    log = request.output / f"{request.experiment.name}.log"
+    with locked(request.output), logged(log) as terminal, Console(terminal) as console:
+        try:
+            return _run(request, configs, console)
+        except UserError:
+            raise
+        except Exception as error:
+            # A fault of ours: the trace is for the log, the user gets one line.
+            logging.exception("the experiment failed")
+            text = " ".join(str(error).split())[:400]
+            raise UserError(f"internal error: {type(error).__name__}: {text}\n  details: {log}") from error
+
+
+def _run(request: Request, configs: Mapping[str, Config], console: Console) -> int:
+    with console.stage("load"):
+        from pipeline.experiments.cell import run_cell
+    cells = list(_cells(request, configs, console))
+    waiting = [cell for cell in cells if not _is_done(request.results / cell.file_name, cell.identity)]
+    _describe(request, cells)
+    console.line(f"{len(cells)} trainings, {len(cells) - len(waiting)} of them done; results in {request.results}")
+    if request.dry_run:
+        for cell in waiting:
+            console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
+        return 0
+    started = time.monotonic()
+    for number, cell in enumerate(waiting):
+        left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
+        remark = f", some {left:.0f} min to go" if number else ""
+        with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
+            result = run_cell(cell, request.experiment.name, request.command)
+            write_result(request.results / cell.file_name, result)
+            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result['epochs']} epochs{remark}"
+    return len(waiting)
+
+
+def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["Cell"]:
+    from pipeline.data import prepare
+    from pipeline.experiments.arrays import load_images
+    from pipeline.experiments.cell import Cell
+    from pipeline.experiments.division import divisions
+
+    experiment = request.experiment
+    records: dict[str, Path] = {}
+    prepared: dict[str, Any] = {}
+    rounds: dict[tuple[int, int], list[Cell]] = {}
+    for variant, config in configs.items():
+        if request.only and variant not in request.only:
+            continue
+        ingest = config.model_dump_json(include={"ingest", "data", "phantom"})
+        if ingest not in records:
+            records[ingest] = prepare(config, request.output, console).records.folder
+        augmented = config.model_dump_json(include={"transform", "augmentation"})
+        key = f"{ingest} {augmented}"
+        if key not in prepared:
+            with console.stage("images"):
+                prepared[key] = load_images(records[ingest], config, experiment.select, request.output / "prepared")
+        images = prepared[key]
+        found = divisions(experiment.division, images.groups, images.labels, images.examples.sources, images.splits)
+        for place, seed in enumerate(experiment.seeds):
+            numbers = [place % len(found)] if experiment.division.one_fold_a_seed else range(len(found))
+            for number in numbers:
+                cell = Cell(variant, experiment.all_variants[variant], config, seed, found[number], images)
+                rounds.setdefault((place, number), []).append(cell)
+    # All variants of one seed and division, then the next: wherever it is stopped, what is there can be compared.
+    for key_of_round in sorted(rounds):
+        yield from rounds[key_of_round]
+
+
+def _is_done(path: Path, identity: str) -> bool:
+    if not path.exists():
+        return False
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path}: is no result file; remove it, and its training is run again") from error
+    if found.get("identity") != identity:
+        raise UsageError(
+            f"{path}: is the result of other images or another configuration. Give another folder with --results, or remove this one."
+        )
+    return True
+
+
+def write_result(path: Path, result: Mapping[str, Any]) -> None:
+    """Write a result so that a reader sees all of it or nothing; one line a key, the predictions on one line each."""
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in result.items() if key != "predictions"]
+    inner = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in result["predictions"].items())
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text("{\n" + ",\n".join([*lines, '  "predictions": {\n' + inner + "\n  }"]) + "\n}\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _describe(request: Request, cells: Sequence["Cell"]) -> None:
+    """Leave beside the results what a comparison must know of the experiment."""
+    experiment = request.experiment
+    facts = {
+        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "seeds"}),
+        "reference": experiment.reference_name,
+        "variants": experiment.all_variants,
+        "division": experiment.division.model_dump(mode="json"),
+        "command": request.command,
+    }
+    if not request.only:
+        facts["cells"] = [cell.file_name for cell in cells]
+    path = request.results / EXPERIMENT_FILE
+    if request.only and path.exists():
+        return
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+def shown_command(file: Path, assignments_given: Sequence[str]) -> str:
+    """Write the command without the paths of this machine."""
+    parts = ["python -m pipeline.experiments run", file.name, "--data DIR", *(f"--set {shlex.quote(text)}" for text in assignments_given)]
+    return " ".join(parts)
