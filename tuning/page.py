@@ -20,6 +20,7 @@ from tuning.trials import COMPLETED, FAILED, INTERRUPTED, Search, Trial
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 # The report's style, its sorting of tables and its drawing of charts.
 _SHARED: Final = Path(figures.__file__).parent / "templates"
+_CONTROL_CHARACTERS: Final = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")})
 _FILTERS: Final = (
     formats.score,
     formats.percent,
@@ -79,7 +80,7 @@ def render(search: Search, trials: Sequence[Trial]) -> str:
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
     # Redirected to a file, the page gets the encoding of the terminal, whatever that is.
-    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return page.translate(_CONTROL_CHARACTERS).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def reason_of(trial: Trial) -> str:
