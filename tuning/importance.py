@@ -65,7 +65,7 @@ def importance(values: Sequence[Mapping[str, Any]], scores: Sequence[float], see
     reason = why_absent(values, scores)
     if reason is not None:
         raise ValueError(reason)
-    factors = [_Factor.of([trial.get(name) for trial in values]) for name in _varying(values)]
+    factors = [Factor.of([trial.get(name) for trial in values]) for name in _varying(values)]
     inputs = np.hstack([factor.columns[factor.places] for factor in factors])
     forest = RandomForestRegressor(n_estimators=_TREES, oob_score=True, random_state=seed)
     forest.fit(inputs, np.asarray(scores))
@@ -115,19 +115,23 @@ def main_effects(tree: Any, columns: Sequence[Array]) -> Array:
 
 
 @dataclass(frozen=True)
-class _Factor:
-    """One hyperparameter for the forest: `columns` writes its values, `places` says which value each trial has."""
+class Factor:
+    """One hyperparameter for the forest.
+
+    `columns`, float64 [levels, features], writes each of its values: a number as itself, any other value as a column of its own.
+    `places`, int64 [trials], says which value each trial has.
+    """
 
     columns: Array
     places: NDArray[np.int64]
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> "_Factor":
+    def of(cls, values: Sequence[Any]) -> "Factor":
+        """Write the values of the trials."""
         levels = list(dict.fromkeys(values))
         places = np.array([levels.index(value) for value in values])
         if all(isinstance(level, (int, float)) for level in levels):
             return cls(np.array(levels, float)[:, None], places)
-        # What has no order gets a column a value.
         return cls(np.eye(len(levels)), places)
 
 

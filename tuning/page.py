@@ -15,7 +15,7 @@ from tuning.charts import curve_charts, history_chart, importance_chart
 from tuning.importance import RELIABLE_TRIALS, importance, why_absent
 from tuning.parallel import parallel_coordinates
 from tuning.summary import best_trial, one_line, parameter_names, redrawn_note, status_counts
-from tuning.trials import COMPLETED, FAILED, INTERRUPTED, Search, Trial
+from tuning.trials import FAILED, INTERRUPTED, Search, Trial
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 # The report's style, its sorting of tables and its drawing of charts.
@@ -52,7 +52,7 @@ def render(search: Search, trials: Sequence[Trial]) -> str:
     )
     environment.filters.update({function.__name__: function for function in _FILTERS})
     script = (_SHARED / "sort.js").read_text(encoding="utf-8")
-    completed = [trial for trial in search.trials if trial.status == COMPLETED and trial.score is not None]
+    completed = [trial for trial in search.trials if trial.score is not None]
     values, scores = [trial.hyperparameters for trial in completed], [float(trial.score or 0.0) for trial in completed]
     absent = why_absent(values, scores)
     found = importance(values, scores) if absent is None else None

@@ -5,7 +5,7 @@ import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.tree import DecisionTreeRegressor
 
-from tuning.importance import importance, main_effects, why_absent
+from tuning.importance import Factor, importance, main_effects, why_absent
 
 NUMBERS = (0.0, 1.0, 2.0)
 BLOCKS = ("plain", "residual", "separable")
@@ -58,7 +58,15 @@ def test_the_hyperparameter_that_decides_comes_first_and_the_idle_one_last():
     assert found.trials == 27
 
 
-def test_a_category_counts_whatever_the_order_of_its_names():
+def test_numbers_keep_their_order_and_other_values_have_none():
+    numbers = Factor.of([3, 1, 3])
+    assert (numbers.columns.tolist(), numbers.places.tolist()) == ([[3.0], [1.0]], [0, 1, 0])
+    for values in (["plain", "residual", "plain"], [3, None, 3]):
+        factor = Factor.of(values)
+        assert (factor.columns.tolist(), factor.places.tolist()) == ([[1.0, 0.0], [0.0, 1.0]], [0, 1, 0])
+
+
+def test_a_category_that_decides_has_nearly_all():
     values, scores = grid(lambda a, b, c: 0.9 if b == "residual" else 0.5, NUMBERS, BLOCKS, NUMBERS)
     assert importance(values, scores).shares["b"] > 0.9
 
