@@ -57,6 +57,7 @@ setup(
         "schemas": ["*.pbtxt", "sources/*.yaml"],
         "pipeline": ["configs/*.yaml"],
         "components.reporter": ["templates/*"],
+        "tuning": ["templates/*"],
     },
     install_requires=REQUIREMENTS,
     extras_require={"dev": DEVELOPMENT, "pretrained": PRETRAINED},

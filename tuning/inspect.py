@@ -1,6 +1,6 @@
 """Show the trials of a search: python -m tuning.inspect OUTPUT.
 
-Opens in a moment: TensorFlow is not imported.
+Opens in a moment: TensorFlow is not imported. As a page, with figures: python -m tuning.inspect OUTPUT --format html > page.html.
 """
 
 import argparse
@@ -15,15 +15,16 @@ from typing import Any, Final, NoReturn
 
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
+from tuning.summary import one_line, parameter_names, redrawn_note, status_counts
 from tuning.trials import Search, Trial, is_search_folder, read_json, read_search, search_to_dict
 
 _ABSENT: Final = "-"
+_FORMAT_HELP: Final = "default: table; html is one page with figures, to be redirected to a file"
 _REASON_WIDTH: Final = 100
 # A cell that begins so is taken for a formula by spreadsheets.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _LEADING: Final = ("trial", "status", "score")
 _TRAILING: Final = ("epochs", "seconds", "parameters")
-_PARAMETERS_FIRST: Final = ("stages", "width", "block", "kernel_size", "dropout", "learning_rate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,18 +86,18 @@ def sort_trials(search: Search, key: str) -> list[Trial]:
 
 def as_table(search: Search, trials: Sequence[Trial]) -> str:
     """Lay the trials out in columns, the reasons of failed ones below."""
-    counts = {status: sum(trial.status == status for trial in search.trials) for status in sorted({t.status for t in search.trials})}
     parts = [f"{search.algorithm} search for {search.objective} ({search.direction}): {len(search.trials)} trials"]
-    parts += [f"{count} {status}" for status, count in counts.items()]
-    if search.redrawn:
-        parts.append(f"{search.redrawn} candidates drawn again (over tuning.max_parameters)")
-    names = _parameter_names(trials)
+    parts += [f"{count} {status}" for status, count in status_counts(search).items()]
+    redrawn = redrawn_note(search)
+    if redrawn:
+        parts.append(redrawn)
+    names = parameter_names(trials)
     rows = [[*_LEADING, *names, *_TRAILING]]
     for trial in trials:
         rows.append(
             [
-                _plain(trial.trial_id),
-                _plain(trial.status),
+                one_line(trial.trial_id),
+                one_line(trial.status),
                 _ABSENT if trial.score is None else f"{trial.score:.4f}",
                 *(_shown(trial.hyperparameters.get(name)) for name in names),
                 str(trial.epochs),
@@ -113,7 +114,7 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         lines.append("  ".join(cells).rstrip())
-    reasons = [f"trial {_plain(trial.trial_id)}: {_plain(trial.reason)[:_REASON_WIDTH]}" for trial in trials if trial.reason]
+    reasons = [f"trial {one_line(trial.trial_id)}: {one_line(trial.reason)[:_REASON_WIDTH]}" for trial in trials if trial.reason]
     if reasons:
         lines += ["", *reasons]
     return "\n".join(lines) + "\n"
@@ -121,7 +122,7 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
 
 def as_csv(_search: Search, trials: Sequence[Trial]) -> str:
     """Write the trials as csv (RFC 4180); text that a spreadsheet would take for a formula is preceded by an apostrophe."""
-    names = _parameter_names(trials)
+    names = parameter_names(trials)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_cell(name) for name in (*_LEADING, *names, *_TRAILING, "reason")])
@@ -140,7 +141,20 @@ def as_json(search: Search, trials: Sequence[Trial]) -> str:
     return json.dumps(plain, indent=2, allow_nan=False) + "\n"
 
 
-FORMATS: Final[dict[str, Callable[[Search, Sequence[Trial]], str]]] = {"table": as_table, "csv": as_csv, "json": as_json}
+def as_html(search: Search, trials: Sequence[Trial]) -> str:
+    """Write one page: the given trials as a table, and figures of all of them."""
+    # The other formats need neither numpy nor scikit-learn, and open sooner without them.
+    from tuning.page import render
+
+    return render(search, trials)
+
+
+FORMATS: Final[dict[str, Callable[[Search, Sequence[Trial]], str]]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "json": as_json,
+    "html": as_html,
+}
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -153,11 +167,11 @@ class _OneLineParser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="python -m tuning.inspect", description="Show the trials of an architecture search.")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="an output folder (its newest run), one run, or a tuning folder")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="table", help="default: table")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="table", help=_FORMAT_HELP)
     parser.add_argument(
         "--sort", choices=("score", "seconds", "parameters"), default="score", help="best score, shortest or smallest first; default: score"
     )
-    parser.add_argument("--top", type=_positive, metavar="N", help="only the first N trials")
+    parser.add_argument("--top", type=_positive, metavar="N", help="list only the first N trials")
     return parser
 
 
@@ -171,20 +185,10 @@ def _positive(text: str) -> int:
     return number
 
 
-def _parameter_names(trials: Sequence[Trial]) -> list[str]:
-    found = {name for trial in trials for name in trial.hyperparameters}
-    return [name for name in _PARAMETERS_FIRST if name in found] + sorted(found - set(_PARAMETERS_FIRST))
-
-
 def _shown(value: Any) -> str:
     if value is None:
         return _ABSENT
-    return f"{value:g}" if isinstance(value, float) else _plain(value)
-
-
-def _plain(value: Any) -> str:
-    # Control characters of an error message must not reach the terminal.
-    return " ".join("".join(character if character.isprintable() else " " for character in str(value)).split())
+    return f"{value:g}" if isinstance(value, float) else one_line(value)
 
 
 def _cell(value: Any) -> Any:
