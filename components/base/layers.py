@@ -33,13 +33,15 @@ def load_layers(config: Path | None, environ: Mapping[str, str], assignments: Se
     """
     tree = _read(base)
     known = list(_paths(tree))
+    # A mapping such as trainer.parameters, whose keys base.yaml cannot name.
+    free = frozenset(path for path in known if _at(tree, path) == {})
     layers = []
     if config is not None:
         layers.append((str(config), _read(config)))
     layers += [(name, layer) for name, layer in _environment_layers(environ)]
     layers += [(f"--set {text}", _assignment(text)) for text in assignments]
     for origin, layer in layers:
-        _merge(tree, layer, origin, known)
+        _merge(tree, layer, origin, known, free)
     return tree
 
 
@@ -87,20 +89,26 @@ def _nest(path: Sequence[str], value: Any) -> Tree:
     return tree  # type: ignore[no-any-return]
 
 
-def _merge(tree: Tree, layer: Tree, origin: str, known: Sequence[str], prefix: str = "") -> None:
+def _merge(tree: Tree, layer: Tree, origin: str, known: Sequence[str], free: frozenset[str], prefix: str = "") -> None:
     for key, value in layer.items():
         dotted = f"{prefix}{key}"
         if key not in tree:
             raise UsageError(f"{origin}: unknown configuration key {dotted!r}{_nearest(dotted, known)}")
-        if tree[key] == {} and isinstance(value, dict):
-            # A free mapping, such as trainer.parameters; base.yaml cannot name its keys.
-            tree[key] = dict(value)
+        if dotted in free and isinstance(value, dict):
+            tree[key] = {**tree[key], **value}
         elif isinstance(tree[key], dict):
             if not isinstance(value, dict):
                 raise UsageError(f"{origin}: {dotted} is a section; set one of its keys: {', '.join(tree[key])}")
-            _merge(tree[key], value, origin, known, f"{dotted}.")
+            _merge(tree[key], value, origin, known, free, f"{dotted}.")
         else:
             tree[key] = value
+
+
+def _at(tree: Tree, path: str) -> Any:
+    found: Any = tree
+    for key in path.split("."):
+        found = found[key]
+    return found
 
 
 def _nearest(dotted: str, known: Sequence[str]) -> str:

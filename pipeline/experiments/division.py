@@ -1,15 +1,13 @@
 """Divide the images of an experiment: what is trained on, what early stopping goes by, what is judged."""
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from components.base.errors import DataRefusedError, UsageError
+from components.ingest.split import assign_splits, count_cells
 from pipeline.experiments.experiment import DivisionConfig
 
 Rows = NDArray[np.int64]
@@ -65,10 +63,11 @@ def divisions(config: DivisionConfig, groups: NDArray[np.int64], labels: Texts, 
 def _folds(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts, splits: Texts) -> Iterator[Division]:
     rows = np.flatnonzero(np.isin(splits, config.within))
     own = groups if config.by == "patient" else np.arange(len(groups))
-    cells = np.char.add(np.char.add(sources, "\n"), labels)
-    for number, (rest, judged) in enumerate(_split(rows, cells, own, config.folds, config.seed)):
-        train, inner = _inner(rest, cells, own, config)
-        yield Division(f"fold {number} by {config.by}", train, inner, judged)
+    shares = {str(number): 1 / config.folds for number in range(config.folds)}
+    places = _assigned(rows, own, labels, sources, shares, config.seed)
+    for number in shares:
+        train, inner = _inner(rows[places != number], own, labels, sources, config)
+        yield Division(f"fold {number} by {config.by}", train, inner, rows[places == number])
 
 
 def _without_sources(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts) -> Iterator[Division]:
@@ -79,23 +78,20 @@ def _without_sources(config: DivisionConfig, groups: Rows, labels: Texts, source
         judged = np.flatnonzero(sources == source)
         # A copy of a judged image may have come into another collection.
         rest = np.flatnonzero((sources != source) & ~np.isin(groups, groups[judged]))
-        cells = np.char.add(np.char.add(sources, "\n"), labels)
-        train, inner = _inner(rest, cells, groups, config) if len(rest) else (rest, rest)
+        train, inner = _inner(rest, groups, labels, sources, config)
         yield Division(f"without {source}", train, inner, judged)
 
 
-def _inner(rows: Rows, cells: Texts, groups: Rows, config: DivisionConfig) -> tuple[Rows, Rows]:
+def _inner(rows: Rows, groups: Rows, labels: Texts, sources: Texts, config: DivisionConfig) -> tuple[Rows, Rows]:
     """Divide training rows into train and inner eval."""
-    return next(iter(_split(rows, cells, groups, round(1 / config.inner_eval), config.seed + 1)))
+    shares = {"train": 1 - config.inner_eval, "inner": config.inner_eval}
+    places = _assigned(rows, groups, labels, sources, shares, config.seed + 1)
+    return rows[places == "train"], rows[places == "inner"]
 
 
-def _split(rows: Rows, cells: Texts, groups: Rows, parts: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
-    single = len(np.unique(groups[rows])) == len(rows)
-    splitter: Any = StratifiedKFold(parts, shuffle=True, random_state=seed)
-    if not single:
-        splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A cell of source x class with fewer images than folds cannot be in each of them; scikit-learn warns of it.
-        warnings.filterwarnings("ignore", message="The least populated class")
-        for rest, part in splitter.split(rows, cells[rows], groups[rows]):
-            yield rows[rest], rows[part]
+def _assigned(rows: Rows, groups: Rows, labels: Texts, sources: Texts, shares: Mapping[str, float], seed: int) -> Texts:
+    """Place each row by its group, in proportion within every label and source, as the ingest does."""
+    names = groups[rows].astype(np.str_).tolist()
+    cells = zip(labels[rows].tolist(), sources[rows].tolist(), strict=True)
+    places = assign_splits(count_cells(zip(names, cells, strict=True)), shares, seed, {})
+    return np.array([places[name] for name in names], np.str_)

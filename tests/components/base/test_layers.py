@@ -57,3 +57,9 @@ def test_unreadable_files_are_named(base: Path, tmp_path: Path, content: bytes, 
 def test_a_missing_file_is_named(base: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         load_layers(tmp_path / "absent.yaml", {}, [], base)
+
+
+def test_a_mapping_that_base_leaves_empty_takes_any_key(base, tmp_path):
+    base.write_text(base.read_text() + "free: {}\n")
+    tree = load_layers(None, {}, ["free.one=1", "free={two: 2}", "free.one=3"], base)
+    assert tree["free"] == {"one": 3, "two": 2}

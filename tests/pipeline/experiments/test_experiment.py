@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.base.errors import UsageError
+from components.base.layers import load_layers
+from pipeline.config import load_config
+from pipeline.experiments.experiment import Experiment, assignments, load_experiment
+
+SHIPPED = sorted((Path(__file__).parents[3] / "pipeline" / "configs" / "experiments").glob("*.yaml"))
+LEAST = {"name": "some", "title": "some", "variants": {"a": {}, "b": {"seed": 1}}}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_variant_of_what_is_shipped_is_a_configuration(path):
+    experiment = load_experiment(path)
+    assert experiment.name == path.stem
+    for changes in experiment.all_variants.values():
+        load_config(None, {}, assignments(experiment.settings, changes))
+    assert path.read_text().startswith(f"# python -m pipeline.experiments run pipeline/configs/experiments/{path.name}")
+
+
+def test_a_grid_is_every_combination():
+    grid = {"trainer.balance": ["none", "focal"], "trainer.parameters": [{"dropout": 0.1}]}
+    experiment = Experiment(name="some", title="some", grid=grid)
+    assert list(experiment.all_variants.values()) == [
+        {"trainer.balance": "none", "trainer.parameters": {"dropout": 0.1}},
+        {"trainer.balance": "focal", "trainer.parameters": {"dropout": 0.1}},
+    ]
+    assert experiment.reference_name == "trainer.balance=none, trainer.parameters={'dropout': 0.1}"
+
+
+def test_settings_reach_the_configuration_nested_or_dotted():
+    settings = {
+        "trainer": {"epochs": 3, "parameters": {"width": 8, "block": "plain"}},
+        "transform.harmonise.histogram": "clahe",
+        "augmentation": "off",
+    }
+    tree = load_layers(None, {}, assignments(settings, {"trainer.parameters": {"width": 9, "dropout": 0.1}}))
+    assert tree["trainer"]["epochs"] == 3
+    assert tree["trainer"]["parameters"] == {"width": 9, "block": "plain", "dropout": 0.1}
+    assert tree["transform"]["harmonise"]["histogram"] == "clahe"
+    assert tree["augmentation"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"name": "Not a slug"}, "name: small letters"),
+        ({"variants": {}}, "name variants, or a grid"),
+        ({"reference": "c"}, "reference 'c' is no variant; there are: a, b"),
+        ({"seeds": [1, 1]}, "a seed is named twice"),
+        ({"division": {"folds": 1}}, r"division\.folds"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tmp_path, changes, reason):
+    path = tmp_path / "some.yaml"
+    path.write_text(yaml.safe_dump({**LEAST, **changes}))
+    with pytest.raises(UsageError, match=reason):
+        load_experiment(path)
+
+
+@pytest.mark.parametrize(("content", "reason"), [("[1", "not valid YAML"), ("1", "must hold the keys")])
+def test_what_is_no_experiment_is_refused(tmp_path, content, reason):
+    path = tmp_path / "some.yaml"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=reason):
+        load_experiment(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_experiment(tmp_path / "absent.yaml")
