@@ -5,8 +5,8 @@ wanted.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import keras
@@ -18,24 +18,21 @@ from components.trainer.weights_file import WeightsFile
 DEFAULTS: Final[Mapping[str, Any]] = {"dropout": 0.2, "learning_rate": 1e-4}
 PRETRAINED: Final = True
 # Keras numbers the layers of one process, so these names depend on what was built before.
-_NUMBERED: Final = re.compile(r"(conv2d|batch_normalization|activation|max_pooling2d|average_pooling2d)(_\d+)?")
+_NUMBERED: Final = re.compile(r"(conv2d|batch_normalization|activation|max_pooling2d|average_pooling2d|custom_scale_layer)(?:_(\d+))?")
 _SCALED: Final = "_scaled"
 
 
 def _plain(**arguments: Any) -> keras.Model:
     """Build the body of Keras with names that are always the same, and without Keras's own scale layer, which a file cannot name."""
     original = keras.applications.InceptionResNetV2(**arguments)
-    counts: Counter[str] = Counter()
+    names = _stable_names([layer.name for layer in original.layers])
     copies = []
 
     def copy(layer: Any) -> Any:
         config, kind = layer.get_config(), type(layer)
+        config["name"] = names.get(layer.name, layer.name)
         if kind.__name__ == "CustomScaleLayer":
-            counts["block"] += 1
-            kind, config = keras.layers.Rescaling, {"scale": config["scale"], "offset": 0.0, "name": f"block_{counts['block']}{_SCALED}"}
-        elif numbered := _NUMBERED.fullmatch(layer.name):
-            counts[numbered[1]] += 1
-            config["name"] = f"{numbered[1]}_{counts[numbered[1]]}"
+            kind, config = keras.layers.Rescaling, {"scale": config["scale"], "offset": 0.0, "name": config["name"] + _SCALED}
         copies.append((layer, kind.from_config(config)))
         return copies[-1][1]
 
@@ -49,6 +46,15 @@ def _plain(**arguments: Any) -> keras.Model:
     for layer, twin in copies:
         twin.set_weights(layer.get_weights())
     return plain
+
+
+def _stable_names(names: Iterable[str]) -> dict[str, str]:
+    """Number the layers of each kind from 1, in the order in which they were made."""
+    numbers = defaultdict(list)
+    for name in names:
+        if numbered := _NUMBERED.fullmatch(name):
+            numbers[numbered[1]].append((int(numbered[2] or 0), name))
+    return {name: f"{kind}_{rank}" for kind, found in numbers.items() for rank, (_, name) in enumerate(sorted(found), start=1)}
 
 
 _BODY: Final = imagenet.Body(
