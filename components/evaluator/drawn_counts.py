@@ -62,9 +62,19 @@ class Confusion:
         truths, answers = self.cells[place].sum(axis=0), self.cells[:, place].sum(axis=0)
         return share(np.where(truths > 0, 2 * self.cells[place, place], 0), np.where(truths > 0, truths + answers, 0))
 
-    def called(self, place: int) -> Floats:
-        """Share of all images that are answered with a class."""
-        return share(self.cells[:, place].sum(axis=0), self.cells.sum(axis=(0, 1)))
+
+def drawn_share(holds: npt.NDArray[np.bool_], index: npt.NDArray[np.int64], counts: npt.NDArray[np.float32]) -> Floats:
+    """Compute the share of images of which something holds, in each draw.
+
+    Args:
+      holds: bool [n].
+      index: int64 [n], the row of `counts` of each image.
+      counts: float32 [groups, draws], how often each group was drawn.
+    Returns:
+      float64 [draws] in [0, 1]; NaN where a draw has no image.
+    """
+    sums = np.stack([np.bincount(index, holds, len(counts)), np.bincount(index, minlength=len(counts))]).astype(np.float32) @ counts
+    return share(*sums.astype(np.float64))
 
 
 def share(part: Floats, whole: Floats) -> Floats:
