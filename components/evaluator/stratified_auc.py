@@ -47,21 +47,24 @@ def stratified_auc(
     """
     labels, sources = np.asarray(label_index, np.int64), np.asarray(source, np.int64)
     scores = pair_score(np.asarray(probabilities, np.float64), pair)
-    first, either = labels == pair[0], np.isin(labels, pair)
+    first, inside_any = labels == pair[0], identifiable(labels, pair, sources)
     ordered, pairs = np.zeros(resampling.counts.shape[1]), np.zeros(resampling.counts.shape[1])
-    by_source, used = {}, np.zeros(len(labels), bool)
-    for name in np.unique(sources):
-        inside = either & (sources == name)
-        if first[inside].all() or not first[inside].any():
-            continue
-        used |= inside
+    by_source = {}
+    for name in np.unique(sources[inside_any]):
+        inside = inside_any & (sources == name)
         its_ordered, its_pairs = ordered_pairs(scores[inside], first[inside], resampling.index[inside], resampling.counts)
         by_source[int(name)] = Sampled(share(its_ordered, its_pairs), scarcer_groups(first[inside], resampling.index[inside]))
         ordered += its_ordered
         pairs += its_pairs
     if not by_source:
         return None
-    return StratifiedAuc(Sampled(share(ordered, pairs), scarcer_groups(first[used], resampling.index[used])), by_source)
+    return StratifiedAuc(Sampled(share(ordered, pairs), scarcer_groups(first[inside_any], resampling.index[inside_any])), by_source)
+
+
+def identifiable(labels: npt.NDArray[np.int64], pair: tuple[int, int], sources: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Mark the images of two classes at the sources that hold both: bool [n]."""
+    holders = np.intersect1d(sources[labels == pair[0]], sources[labels == pair[1]])
+    return np.isin(labels, pair) & np.isin(sources, holders)
 
 
 def pair_score(probabilities: Floats, pair: tuple[int, int]) -> Floats:

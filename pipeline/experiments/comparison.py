@@ -60,12 +60,16 @@ class Estimate:
     """One metric of one row.
 
     Attributes:
+      images: that the metric is about, such as those of one source or of two classes.
+      patients: of these images.
       interval: of the mean over seeds; None where these images cannot have the metric, for the reason in `why_none`.
       by_seed: seed to its figure.
       spread: standard deviation over seeds; None with fewer than two.
       change: against the reference; None for the reference itself, and where there is no reference.
     """
 
+    images: int
+    patients: int
     interval: Interval | None
     by_seed: dict[int, float]
     spread: float | None
@@ -80,7 +84,7 @@ class Row:
     Attributes:
       variant: its name.
       division: "eval", "folds by patient", "without SOURCE"; empty where nothing is measured yet.
-      images: that were predicted, once a seed.
+      images: that were predicted, each once a seed.
       patients: of these images.
       seeds: of the cells that count.
       cells: that are measured; `planned` is how many were to be, None where no plan is known.
@@ -146,9 +150,14 @@ class Comparison:
     @property
     def planned(self) -> int | None:
         """Cells that were to be measured; None where no plan is known."""
-        by_variant = {row.variant: row.planned for row in self.rows}
-        known = [number for number in by_variant.values() if number is not None]
-        return sum(known) if len(known) == len(by_variant) else None
+        progress = self.progress
+        known = [planned for _, planned in progress.values() if planned is not None]
+        return sum(known) if len(known) == len(progress) else None
+
+    @property
+    def progress(self) -> dict[str, tuple[int, int | None]]:
+        """Variant to its cells that are measured, over all of its rows, and to how many were to be."""
+        return {row.variant: (sum(other.cells for other in self.rows if other.variant == row.variant), row.planned) for row in self.rows}
 
     @property
     def several_divisions(self) -> bool:

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from components.evaluator.drawn_auc import drawn_auc
 from components.evaluator.drawn_counts import drawn_share
 from components.evaluator.intervals import Resampling, Sampled, measure
-from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, pair_score, scarcer_groups, stratified_auc
+from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, identifiable, pair_score, scarcer_groups, stratified_auc
 from pipeline.experiments.metric import Metric
 from pipeline.experiments.pooling import Answers
 from pipeline.experiments.result import NOT_STATED
@@ -38,16 +38,13 @@ class Sampler:
         Returns:
           Its values, or why these images cannot have one.
         """
-        answers = self._answers
-        where = np.ones(len(answers.group), bool) if metric.source is None else answers.source == metric.source
+        answers, where, places = self._answers, self._at_source(metric), self._places(metric)
         if not where.any():
             return f"no image of {metric.source}"
-        places = tuple(self._classes.index(name) for name in metric.classes)
         if answers.label.ndim == 2:
             return self._findings(places or tuple(range(len(self._classes))), where)
         if metric.kind == "within_source_auc":
-            sources = np.unique(answers.source, return_inverse=True)[1]
-            found = stratified_auc(answers.label, answers.probabilities, (places[0], places[1]), sources, self._resampling)
+            found = stratified_auc(answers.label, answers.probabilities, (places[0], places[1]), self._sources(), self._resampling)
             return found.pooled if found is not None else NOT_IDENTIFIABLE
         if len(places) == 2:
             return self._of_two(metric.kind, (places[0], places[1]), where)
@@ -56,6 +53,26 @@ class Sampler:
         if metric.source not in self._measured:
             self._measured[metric.source] = measure(answers.label, answers.probabilities, self._classes, self._resampling, where)
         return self._measured[metric.source][f"{metric.kind}/{metric.classes[0]}" if places else _MEASURED[metric.kind]]
+
+    def images(self, metric: Metric) -> npt.NDArray[np.bool_]:
+        """Mark the images that a metric is about: bool [n]."""
+        label, where, places = self._answers.label, self._at_source(metric), self._places(metric)
+        if label.ndim == 2:
+            columns = label[:, list(places)] if places else label
+            return np.asarray(where & (columns != NOT_STATED).any(axis=1), np.bool_)
+        if metric.kind == "within_source_auc":
+            return identifiable(label, (places[0], places[1]), self._sources())
+        return where & np.isin(label, places) if len(places) == 2 or metric.kind == "recall" else where
+
+    def _at_source(self, metric: Metric) -> npt.NDArray[np.bool_]:
+        sources = self._answers.source
+        return np.ones(len(sources), np.bool_) if metric.source is None else np.asarray(sources == metric.source, np.bool_)
+
+    def _places(self, metric: Metric) -> tuple[int, ...]:
+        return tuple(self._classes.index(name) for name in metric.classes)
+
+    def _sources(self) -> npt.NDArray[np.int64]:
+        return np.unique(self._answers.source, return_inverse=True)[1].astype(np.int64)
 
     def _of_two(self, kind: str, pair: tuple[int, int], where: npt.NDArray[np.bool_]) -> Sampled | str:
         answers = self._answers

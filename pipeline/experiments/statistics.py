@@ -2,24 +2,35 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Resampling, Sampled, interval, resample
+from components.evaluator.intervals import Sampled, interval, resample
 from components.evaluator.paired import holm, over_seeds, paired_difference
 from pipeline.experiments.comparison import Change, Comparison, Estimate, Published, Row
 from pipeline.experiments.metric import Metric, check_metric, parse_metric
-from pipeline.experiments.pooling import Answers, Series, pool
+from pipeline.experiments.pooling import Series, pool
 from pipeline.experiments.result import Cell
 from pipeline.experiments.sampling import Sampler
+
+_T = TypeVar("_T")
 
 LEAST_DRAWS = 2000
 # The smallest p of B draws is 2 / (B + 1); with so many draws for each comparison Holm's correction can still reach 0.025.
 _DRAWS_A_COMPARISON = 80
 
-_Samples = dict[int, Sampled] | str
+
+@dataclass(frozen=True)
+class _Samples:
+    """One metric of one series: by seed over all draws, or why there is none; and the images it is about."""
+
+    by_seed: dict[int, Sampled]
+    why_none: str
+    images: int
+    patients: int
 
 
 def compare(
@@ -116,19 +127,18 @@ def _reference_of(one: Series, series: Sequence[Series]) -> tuple[Series | None,
 
 def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], draws: int, seed: int) -> list[_Samples]:
     # Draws depend on the set of patients and the seed alone: series on the same patients are paired by themselves.
-    draws_of: Resampling = resample(_any(one.answers).group, draws, seed)
-    by_metric: list[dict[int, Sampled | str]] = [{} for _ in metrics]
-    for number, answers in one.answers.items():
-        sampler = Sampler(answers, classes, draws_of)
-        for place, metric in enumerate(metrics):
-            by_metric[place][number] = sampler.sample(metric)
-    return [_defined(found) for found in by_metric]
-
-
-def _defined(found: Mapping[int, Sampled | str]) -> _Samples:
-    # Whether a metric exists depends on the images, which the seeds share.
-    reasons = [value for value in found.values() if isinstance(value, str)]
-    return reasons[0] if reasons else {number: value for number, value in found.items() if isinstance(value, Sampled)}
+    group = _any(one.answers).group
+    resampling = resample(group, draws, seed)
+    samplers = {number: Sampler(answers, classes, resampling) for number, answers in one.answers.items()}
+    result = []
+    for metric in metrics:
+        found = {number: sampler.sample(metric) for number, sampler in samplers.items()}
+        # Whether a metric exists depends on the images, which the seeds share.
+        reasons = [value for value in found.values() if isinstance(value, str)]
+        by_seed = {number: value for number, value in found.items() if isinstance(value, Sampled)}
+        inside = _any(samplers).images(metric)
+        result.append(_Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside]))))
+    return result
 
 
 def _row(
@@ -165,19 +175,22 @@ def _row(
 
 
 def _estimate(samples: _Samples, reference: _Samples | None, why: str, seed: int) -> Estimate:
-    if isinstance(samples, str):
-        return Estimate(None, {}, None, Change(None, None, None, samples) if why or reference is not None else None, samples)
-    by_seed = {number: float(sampled.values[0]) for number, sampled in samples.items() if not math.isnan(sampled.values[0])}
-    spread = float(np.std(list(by_seed.values()), ddof=1)) if len(by_seed) > 1 else None
+    size = (samples.images, samples.patients)
     change = Change(None, None, None, why) if why else None
-    if isinstance(reference, dict):
-        found = paired_difference(list(samples.values()), list(reference.values()), seed)
+    if samples.why_none:
+        unknown = Change(None, None, None, samples.why_none) if change or reference else None
+        return Estimate(*size, None, {}, None, unknown, samples.why_none)
+    by_seed = {number: float(sampled.values[0]) for number, sampled in samples.by_seed.items() if not math.isnan(sampled.values[0])}
+    spread = float(np.std(list(by_seed.values()), ddof=1)) if len(by_seed) > 1 else None
+    sampled = list(samples.by_seed.values())
+    if reference is not None:
+        found = paired_difference(sampled, list(reference.by_seed.values()), seed)
         change = Change(found.interval, found.p, None)
-    return Estimate(interval(over_seeds(list(samples.values()), seed)), by_seed, spread, change)
+    return Estimate(*size, interval(over_seeds(sampled, seed)), by_seed, spread, change)
 
 
 def _empty_row(variant: str, planned: int, metrics: Sequence[Metric]) -> Row:
-    nothing = tuple(Estimate(None, {}, None, None, "not measured yet") for _ in metrics)
+    nothing = tuple(Estimate(0, 0, None, {}, None, None, "not measured yet") for _ in metrics)
     return Row(variant, "", False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), (), nothing)
 
 
@@ -210,5 +223,5 @@ def _range(values: Iterable[int]) -> tuple[int, int]:
     return min(listed), max(listed)
 
 
-def _any(answers: Mapping[int, Answers]) -> Answers:
-    return next(iter(answers.values()))
+def _any(by_seed: Mapping[int, _T]) -> _T:
+    return next(iter(by_seed.values()))
