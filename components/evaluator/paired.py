@@ -52,7 +52,8 @@ def over_seeds(by_seed: Sequence[Sampled], seed: int = 0, stream: int = _FIRST) 
     Every seed answers every image: seeds and patients are crossed, and each is drawn on its own (Owen 2007, The pigeonhole
     bootstrap, Ann. Appl. Stat. 1:386-411). Of s seeds s - 1 are drawn with replacement, which makes the variance of their mean
     unbiased; drawing s would lose a third of it with three seeds (Rao and Wu 1988, J. Am. Stat. Assoc. 83:231-241). With one
-    seed the interval covers the patients alone. A few seeds tell their own spread roughly: show it beside the interval.
+    seed the interval covers the patients alone. A few seeds tell their own spread roughly, so show it beside the interval. Where
+    seeds hardly matter the interval errs on the wide side: crossed draws count the noise of single images more than once.
 
     Args:
       by_seed: the metric, once for each training seed, over the same draws of patients.

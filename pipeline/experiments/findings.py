@@ -1,18 +1,38 @@
 """What a comparison supports, in sentences that its numbers write."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
 from components.reporter import formats
 from pipeline.experiments.comparison import Comparison
 from pipeline.experiments.wording import bounds, p_value, row_name
 
+Kind = Literal["progress", "real", "chance", "none", "scope", "published"]
+KINDS: dict[Kind, str] = {"real": "real differences", "chance": "not told from chance", "none": "not compared"}
 
-def sentences(comparison: Comparison) -> tuple[str, ...]:
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the results say; `subject` is the metric of a "real", "chance" or "none" finding, otherwise empty."""
+
+    kind: Kind
+    subject: str
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """The finding by itself."""
+        return f"{self.subject}, {KINDS[self.kind]}: {self.text}" if self.subject else self.text
+
+
+def find(comparison: Comparison) -> tuple[Finding, ...]:
     """Say which differences are real, which are not told from chance, and what the intervals cover and what not."""
-    found = [_progress(comparison)]
+    found = [Finding("progress", "", _progress(comparison))]
     for place in range(len(comparison.metrics)):
         found += _differences(comparison, place)
-    found += [_number(comparison), _covered(comparison), _not_covered(comparison)]
-    found += _published(comparison)
-    return tuple(text for text in found if text)
+    found += [Finding("scope", "", text) for text in (_number(comparison), _covered(comparison), _not_covered(comparison))]
+    return tuple(found + [Finding("published", "", text) for text in _published(comparison)])
 
 
 def _progress(comparison: Comparison) -> str:
@@ -27,7 +47,7 @@ def _progress(comparison: Comparison) -> str:
     return f"{text}; incomplete: {formats.words(missing)}." if missing else f"{text}."
 
 
-def _differences(comparison: Comparison, place: int) -> list[str]:
+def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
     metric = comparison.metrics[place].words
     one_seed = {row.variant for row in comparison.rows if len(row.seeds) == 1}
     real, none = [], []
@@ -49,9 +69,12 @@ def _differences(comparison: Comparison, place: int) -> list[str]:
             chance.setdefault(size, []).append(f"{name} ({formats.signed(found.value)})")
         else:
             none.append(f"{name} ({change.why_none or (found.why_none if found else '')})")
-    texts = [f"{metric}: real differences: {'; '.join(real)}."] if real else []
-    texts += [f"{metric}: not told from chance with {size}: {formats.words(names)}." for size, names in chance.items()]
-    return texts + ([f"{metric}: not compared: {formats.words(none)}."] if none else [])
+    if real:
+        yield Finding("real", metric, f"{'; '.join(real)}.")
+    for size, names in chance.items():
+        yield Finding("chance", metric, f"{', '.join(names)}; {size}.")
+    if none:
+        yield Finding("none", metric, f"{', '.join(none)}.")
 
 
 def _number(comparison: Comparison) -> str:

@@ -12,13 +12,13 @@ from components.reporter.axes import Scale, nice_ticks, tick_text
 from components.reporter.figures import HEIGHT, WIDTH, Chart, Dot, Tick
 from pipeline.experiments import wording
 from pipeline.experiments.comparison import Comparison
-from pipeline.experiments.findings import sentences
+from pipeline.experiments.findings import KINDS, find
 from pipeline.experiments.forest import forests
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # The look of the run's report, and its charts and sorting, so that both read alike.
 _REPORT = Path(formats.__file__).parent / "templates"
-_FILTERS = (formats.score, formats.count, formats.duration, formats.plural, formats.sentence, wording.bounds, wording.p_value, wording.span)
+_FILTERS = (formats.score, formats.count, formats.duration, formats.plural, formats.sentence, formats.words, wording.p_value, wording.span)
 
 
 def render_page(comparison: Comparison) -> str:
@@ -35,13 +35,15 @@ def render_page(comparison: Comparison) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update({name: getattr(wording, name) for name in ("row_name", "value", "spread", "change_value", "progress")})
-    environment.globals.update(estimate_bounds=wording.estimate_bounds, change_bounds=wording.change_bounds)
+    environment.globals.update({name: getattr(wording, name) for name in ("row_name", "value", "change_value", "progress")})
+    environment.globals.update({name: getattr(wording, name) for name in ("spread", "estimate_bounds", "change_bounds")})
     script = (_REPORT / "sort.js").read_text(encoding="utf-8")
     style = (_REPORT / "report.css").read_text(encoding="utf-8") + (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
     return environment.get_template("comparison.html.j2").render(
         comparison=comparison,
-        findings=sentences(comparison),
+        findings=find(comparison),
+        kinds=KINDS,
+        notes=_notes(comparison),
         forests=forests(comparison),
         time_chart=time_chart(comparison),
         # Both are files of this project, not data.
@@ -49,6 +51,15 @@ def render_page(comparison: Comparison) -> str:
         script=Markup(script),  # noqa: S704
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _notes(comparison: Comparison) -> dict[str, list[str]]:
+    """Gather the rows of each note: most rows share theirs."""
+    notes: dict[str, list[str]] = {}
+    for row in comparison.rows:
+        for note in row.notes:
+            notes.setdefault(note, []).append(wording.row_name(comparison, row))
+    return notes
 
 
 def time_chart(comparison: Comparison) -> Chart | None:

@@ -9,10 +9,21 @@ from dataclasses import asdict
 from components.reporter import formats
 from pipeline.experiments import wording
 from pipeline.experiments.comparison import Comparison, Estimate, Row
-from pipeline.experiments.findings import sentences
+from pipeline.experiments.findings import find
 
 FORMATS = ("table", "markdown", "csv", "json")
-ESTIMATE_HEAD = ("variant", "images", "patients", "value", "95 % interval", "sd over seeds", "difference", "95 % interval", "p (Holm)")
+ESTIMATE_HEAD = (
+    "variant",
+    "images",
+    "patients",
+    "value",
+    "95 % interval",
+    "sd over seeds",
+    "range",
+    "difference",
+    "95 % interval",
+    "p (Holm)",
+)
 TRAINING_HEAD = ("variant", "cells", "seeds", "time a cell", "parameters", "epochs", "px", "training images", "weights", "notes")
 
 
@@ -27,7 +38,7 @@ def console(comparison: Comparison) -> str:
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"{metric.words}\n{_aligned([ESTIMATE_HEAD, *estimate_rows(comparison, place)])}")
     parts.append(f"Training\n{_aligned([TRAINING_HEAD, *training_rows(comparison)])}")
-    parts.append("\n".join(formats.sentence(text) for text in (*sentences(comparison), *comparison.warnings)))
+    parts.append("\n".join(_said(comparison)))
     return "\n\n".join(parts)
 
 
@@ -37,7 +48,7 @@ def markdown(comparison: Comparison) -> str:
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"**{metric.words}**\n\n{_piped([ESTIMATE_HEAD, *estimate_rows(comparison, place)], texts=1)}")
     parts.append(f"**Training**\n\n{_piped([TRAINING_HEAD, *training_rows(comparison)], texts=1)}")
-    parts.append("\n".join(f"- {_escaped(formats.sentence(text))}" for text in (*sentences(comparison), *comparison.warnings)))
+    parts.append("\n".join(f"- {_escaped(text)}" for text in _said(comparison)))
     parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {', '.join(digest[:12] for digest in comparison.data)}.")
     return "\n\n".join(parts)
 
@@ -64,7 +75,7 @@ def to_csv(comparison: Comparison) -> str:
 def to_json(comparison: Comparison) -> str:
     """Write everything, with the sentences."""
     tree = asdict(comparison) | {"published": [figure.model_dump() for figure in comparison.published]}
-    return json.dumps(tree | {"findings": sentences(comparison)}, indent=1, allow_nan=False)
+    return json.dumps(tree | {"findings": [asdict(finding) for finding in find(comparison)]}, indent=1, allow_nan=False)
 
 
 def estimate_rows(comparison: Comparison, place: int) -> list[tuple[str, ...]]:
@@ -76,11 +87,11 @@ def estimate_rows(comparison: Comparison, place: int) -> list[tuple[str, ...]]:
         rows.append(
             (
                 wording.row_name(comparison, row),
-                formats.count(estimate.images),
-                formats.count(estimate.patients),
+                formats.count(estimate.images) if estimate.images else "",
+                formats.count(estimate.patients) if estimate.images else "",
                 wording.value(estimate),
                 wording.estimate_bounds(estimate),
-                wording.spread(estimate),
+                *wording.spread(estimate),
                 wording.change_value(row, estimate),
                 wording.change_bounds(change),
                 wording.p_value(change.corrected_p).removeprefix("p ").removeprefix("= ") if change else "",
@@ -89,7 +100,7 @@ def estimate_rows(comparison: Comparison, place: int) -> list[tuple[str, ...]]:
     for figure in comparison.published:
         if figure.metric == comparison.metrics[place].text:
             kind = "published" if figure.comparable else "published, not comparable"
-            rows.append((f"{figure.name} ({figure.citation}): {kind}", "", "", f"{figure.value:.3f}", "", "", "", "", ""))
+            rows.append((f"{figure.name} ({figure.citation}): {kind}", "", "", f"{figure.value:.3f}", "", "", "", "", "", ""))
     return rows
 
 
@@ -110,6 +121,10 @@ def training_rows(comparison: Comparison) -> list[tuple[str, ...]]:
         )
         for row in comparison.rows
     ]
+
+
+def _said(comparison: Comparison) -> list[str]:
+    return [*(finding.sentence for finding in find(comparison)), *(f"{formats.sentence(text)}." for text in comparison.warnings)]
 
 
 def _csv_line(comparison: Comparison, row: Row, metric: str, estimate: Estimate) -> list[object]:

@@ -30,12 +30,12 @@ def estimate_bounds(estimate: Estimate) -> str:
     return bounds(estimate.interval) if estimate.interval is not None and estimate.interval.value is not None else ""
 
 
-def spread(estimate: Estimate) -> str:
-    """Write the standard deviation over seeds and their range, as in "0.012 (0.81 to 0.84)"."""
+def spread(estimate: Estimate) -> tuple[str, str]:
+    """Write the standard deviation over seeds, and the least and the most of them."""
     if estimate.spread is None:
-        return "one seed" if estimate.by_seed else ""
+        return ("one seed" if estimate.by_seed else "", "")
     figures = estimate.by_seed.values()
-    return f"{estimate.spread:.3f} ({min(figures):.3f} to {max(figures):.3f})"
+    return f"{estimate.spread:.3f}", f"{min(figures):.3f} to {max(figures):.3f}"
 
 
 def change_value(row: Row, estimate: Estimate) -> str:

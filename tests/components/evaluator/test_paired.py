@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from components.evaluator.intervals import Sampled, interval, measure, resample
+from components.evaluator.drawn_counts import drawn_share
+from components.evaluator.intervals import Resampling, Sampled, interval, measure, resample
 from components.evaluator.paired import holm, over_seeds, paired_difference, two_sided_p
 
 
@@ -69,6 +70,26 @@ def test_the_variance_of_drawn_seeds_is_that_of_their_mean(figures: list[float])
     assert drawn.values[0] == pytest.approx(np.mean(figures))
     assert drawn.values[1:].mean() == pytest.approx(np.mean(figures), abs=0.001)
     assert drawn.values[1:].var() == pytest.approx(np.var(figures, ddof=1) / len(figures), rel=0.03)
+
+
+def test_luck_of_the_seed_is_not_taken_for_a_difference() -> None:
+    # Two settings that are alike, whose trained models are not: each seed shifts every image's chance to be right.
+    generator = np.random.default_rng(7)
+    group, trials = np.repeat(np.arange(100), 2), 150
+    found = {1: 0, 3: 0}
+    for trial in range(trials):
+        ease = generator.normal(1.2, 1.5, 100)[group]
+        resampling = resample(group, 200, trial)
+
+        def model(ease: np.ndarray = ease, resampling: Resampling = resampling) -> Sampled:
+            right = generator.random(200) < 1 / (1 + np.exp(-(ease + generator.normal(0, 0.4))))
+            return Sampled(drawn_share(right, resampling.index, resampling.counts), 100)
+
+        for seeds in found:
+            found[seeds] += paired_difference([model() for _ in range(seeds)], [model() for _ in range(seeds)], trial).p < 0.05
+    assert found[3] / trials <= 0.08
+    # With one seed nothing can tell the setting from its luck: what the comparison says beside such a row.
+    assert found[1] / trials > 0.2
 
 
 def test_one_seed_is_left_as_it_is() -> None:

@@ -60,6 +60,6 @@ def cell(**other: object) -> Cell:
     return Cell.model_validate(content | other)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cell() -> MakeCell:
     return cell

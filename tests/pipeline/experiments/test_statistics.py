@@ -134,6 +134,31 @@ def test_empty_requests_are_refused(make_cell) -> None:
         compare([make_cell()], ["accuracy"], published=[figure])
 
 
+def test_findings_are_compared_one_by_one(make_cell) -> None:
+    generator = np.random.default_rng(3)
+    label = generator.integers(-1, 2, (200, 2))
+
+    def predictions(skill: int) -> dict:
+        scores = generator.integers(0, 5000, (200, 2)) + skill * (label == 1)
+        return {
+            "order": "o",
+            "group": (np.arange(200) // 2).tolist(),
+            "source": {"names": ["chest14"], "index": [0] * 200},
+            "label": label.tolist(),
+            "probabilities": scores.tolist(),
+        }
+
+    findings = {"task": "multilabel", "classes": ("effusion", "mass")}
+    cells = [make_cell(predictions=predictions(4000), **findings), make_cell(variant=OTHER, predictions=predictions(0), **findings)]
+    reference, other = compare(cells, ["auc", "auc[effusion]", "auc[mass]"]).rows
+    values = [estimate.interval.value for estimate in reference.estimates]
+    assert values[0] == pytest.approx((values[1] + values[2]) / 2)
+    assert other.estimates[1].change.interval.high < 0
+    assert other.estimates[1].images == int((label[:, 0] >= 0).sum())
+    with pytest.raises(UsageError, match="a multilabel task has auc"):
+        compare(cells, ["accuracy"])
+
+
 def test_a_comparison_opens_without_tensorflow() -> None:
     code = (
         "import sys, pipeline.experiments.page, pipeline.experiments.table, pipeline.experiments.statistics; "
