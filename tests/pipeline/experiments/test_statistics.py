@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import bootstrap, interval
+from components.evaluator.intervals import Interval, bootstrap, interval
 from components.evaluator.paired import holm
-from pipeline.experiments.comparison import Published
+from pipeline.experiments.comparison import Change, Published
 from pipeline.experiments.statistics import compare
 
 OTHER = "balance=none"
@@ -33,6 +33,21 @@ def test_a_real_difference_is_found_and_a_small_one_is_not(make_cell) -> None:
     assert [estimate.change.real for estimate in by_name["same"].estimates] == [False, False]
     assert by_name[OTHER].estimates[0].change.interval.high < 0
     assert comparison.comparisons == 4
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "real"),
+    [
+        (0.01, 0.05, 0.049, True),
+        (0.01, 0.05, 0.05, False),
+        (-0.01, 0.05, 0.01, False),
+        (0.0, 0.05, 0.01, False),
+        (-0.05, -0.01, 0.01, True),
+    ],
+)
+def test_real_needs_the_corrected_p_and_the_interval(low: float, high: float, p: float, real: bool) -> None:
+    assert Change(Interval((low + high) / 2, low, high, 50, 0.0), 0.001, p).real is real
+    assert not Change(Interval(0.1, None, None, 5, 0.0, "fewer than 10 patients"), None, None).real
 
 
 def test_values_and_differences_are_means_over_seeds(make_cell) -> None:
