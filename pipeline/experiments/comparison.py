@@ -1,0 +1,165 @@
+"""What a comparison holds: rows, estimates, differences. Everything that the tables and the page show."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from components.base.section import Section
+from components.evaluator.intervals import Interval
+from pipeline.experiments.metric import Metric
+
+RANDOM_INITIALISATION = "random initialisation"
+
+
+class Published(Section):
+    """A figure from a paper, as the experiment's YAML states it.
+
+    Attributes:
+      name: of the model or the work.
+      metric: the one of the experiment's metrics that it reports.
+      citation: where it stands, to the table or page.
+      comparable: whether the paper measured the same on the same images.
+      why: why not, or what differs.
+    """
+
+    name: str = Field(min_length=1)
+    metric: str
+    value: float = Field(ge=0, le=1)
+    citation: str = Field(min_length=1)
+    comparable: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row less the reference, on the same images.
+
+    Attributes:
+      interval: of the difference.
+      p: two-sided; None where there is no interval.
+      corrected_p: by Holm, over all comparisons of the experiment.
+      why_none: why there is no difference at all; empty where there is one.
+    """
+
+    interval: Interval | None
+    p: float | None
+    corrected_p: float | None
+    why_none: str = ""
+
+    @property
+    def real(self) -> bool:
+        """Whether chance is an unlikely explanation: corrected p below 0.05, and 0 outside the interval."""
+        found = self.interval
+        if found is None or found.low is None or found.high is None or self.corrected_p is None:
+            return False
+        return self.corrected_p < 0.05 and not found.low <= 0 <= found.high
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One metric of one row.
+
+    Attributes:
+      images: that the metric is about, such as those of one source or of two classes.
+      patients: of these images.
+      interval: of the mean over seeds; None where these images cannot have the metric, for the reason in `why_none`.
+      by_seed: seed to its figure.
+      spread: standard deviation over seeds; None with fewer than two.
+      change: against the reference; None for the reference itself, and where there is no reference.
+    """
+
+    images: int
+    patients: int
+    interval: Interval | None
+    by_seed: dict[int, float]
+    spread: float | None
+    change: Change | None
+    why_none: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant on one family of divisions.
+
+    Attributes:
+      variant: its name.
+      division: "eval", "folds by patient", "without SOURCE"; empty where nothing is measured yet.
+      images: that were predicted, each once a seed.
+      patients: of these images.
+      seeds: of the cells that count.
+      cells: that are measured; `planned` is how many were to be, None where no plan is known.
+      seconds: mean training time of a cell.
+      parameters: least and most; so are epochs, image_px and training_images.
+      estimates: one for each metric of the comparison.
+    """
+
+    variant: str
+    division: str
+    reference: bool
+    changes: dict[str, str | int | float | bool | None]
+    images: int
+    patients: int
+    seeds: tuple[int, ...]
+    cells: int
+    planned: int | None
+    seconds: float | None
+    parameters: tuple[int, int] | None
+    epochs: tuple[int, int] | None
+    image_px: tuple[int, int] | None
+    training_images: tuple[int, int] | None
+    initial_weights: tuple[str, ...]
+    notes: tuple[str, ...]
+    estimates: tuple[Estimate, ...]
+
+    @property
+    def random_initialisation(self) -> bool:
+        """Whether its notes say that it did not start from published weights, so that no paper's figure is its measure."""
+        return any(RANDOM_INITIALISATION in note.lower() for note in self.notes)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All rows of an experiment.
+
+    Attributes:
+      comparisons: how many differences were tested; Holm's correction is for these.
+      draws: of the bootstrap.
+      measured: machines and dates.
+      warnings: what was left out or differs between cells.
+    """
+
+    experiment: str
+    task: str
+    classes: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    rows: tuple[Row, ...]
+    published: tuple[Published, ...]
+    comparisons: int
+    draws: int
+    seed: int
+    data: tuple[str, ...]
+    measured: tuple[str, ...]
+    commands: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def cells(self) -> int:
+        """Cells that are measured."""
+        return sum(row.cells for row in self.rows)
+
+    @property
+    def planned(self) -> int | None:
+        """Cells that were to be measured; None where no plan is known."""
+        progress = self.progress
+        known = [planned for _, planned in progress.values() if planned is not None]
+        return sum(known) if len(known) == len(progress) else None
+
+    @property
+    def progress(self) -> dict[str, tuple[int, int | None]]:
+        """Variant to its cells that are measured, over all of its rows, and to how many were to be."""
+        return {row.variant: (sum(other.cells for other in self.rows if other.variant == row.variant), row.planned) for row in self.rows}
+
+    @property
+    def several_divisions(self) -> bool:
+        """Whether the rows must name their divisions to be told apart."""
+        return len({row.division for row in self.rows if row.division}) > 1

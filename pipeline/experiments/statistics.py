@@ -1,0 +1,227 @@
+"""From the results of an experiment to a comparison: estimates by patient, paired differences, corrected p-values."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from components.base.errors import UsageError
+from components.evaluator.intervals import Sampled, interval, resample
+from components.evaluator.paired import holm, over_seeds, paired_difference
+from pipeline.experiments.comparison import Change, Comparison, Estimate, Published, Row
+from pipeline.experiments.metric import Metric, check_metric, parse_metric
+from pipeline.experiments.pooling import Series, pool
+from pipeline.experiments.result import Cell
+from pipeline.experiments.sampling import Sampler
+
+_T = TypeVar("_T")
+
+LEAST_DRAWS = 2000
+# The smallest p of B draws is 2 / (B + 1); with so many draws for each comparison Holm's correction can still reach 0.025.
+_DRAWS_A_COMPARISON = 80
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """One metric of one series: by seed over all draws, or why there is none; and the images it is about."""
+
+    by_seed: dict[int, Sampled]
+    why_none: str
+    images: int
+    patients: int
+
+
+def compare(
+    cells: Sequence[Cell],
+    metrics: Sequence[str],
+    planned: Mapping[str, int] | None = None,
+    published: Sequence[Published] = (),
+    seed: int = 2020,
+) -> Comparison:
+    """Compare the variants of one experiment.
+
+    Args:
+      cells: what is measured so far, at least one.
+      metrics: names as `parse_metric` reads them, at least one; all of them count as comparisons.
+      planned: variant to its number of cells; a variant without any gets a row that says so.
+      published: figures to stand beside.
+      seed: decides the draws.
+    Returns:
+      One row a variant and family of divisions, in the order of the plan, the reference first.
+    Raises:
+      UsageError: a metric does not exist, or the cells are of several experiments, tasks or references.
+    """
+    _check(cells, metrics)
+    classes, task = cells[0].classes, cells[0].task
+    asked = tuple(parse_metric(text) for text in metrics)
+    sources = sorted({name for cell in cells for name in cell.predictions.source.names})
+    for metric in asked:
+        check_metric(metric, task, classes, sources)
+    for figure in published:
+        if figure.metric not in [metric.text for metric in asked]:
+            raise UsageError(f"published figure of {figure.name}: {figure.metric!r} is none of the metrics {', '.join(metrics)}")
+
+    series = sorted(pool(cells), key=lambda one: _place(one.variant, one.reference, planned))
+    draws = max(LEAST_DRAWS, _DRAWS_A_COMPARISON * len(series) * len(asked))
+    samples = {id(one): _sample(one, asked, classes, draws, seed) for one in series}
+    rows = []
+    for one in series:
+        against, why = _reference_of(one, series)
+        rows.append(_row(one, asked, samples[id(one)], samples.get(id(against), []), against is not None, why, planned, seed))
+    rows += [_empty_row(variant, number, asked) for variant, number in (planned or {}).items() if variant not in {r.variant for r in rows}]
+    corrected, comparisons = _correct(rows)
+    return Comparison(
+        experiment=cells[0].experiment,
+        task=task,
+        classes=classes,
+        metrics=asked,
+        rows=tuple(corrected),
+        published=tuple(published),
+        comparisons=comparisons,
+        draws=draws,
+        seed=seed,
+        data=tuple(sorted({cell.data.digest for cell in cells})),
+        measured=tuple(sorted({f"{c.measured.date}, {c.measured.cores} cores, {c.measured.memory_gib:g} GiB" for c in cells})),
+        commands=tuple(dict.fromkeys(cell.command for cell in cells)),
+        warnings=tuple(_warnings(cells, series)),
+    )
+
+
+def _check(cells: Sequence[Cell], metrics: Sequence[str]) -> None:
+    if not cells:
+        raise UsageError("no cell is measured yet; run the experiment first")
+    if not metrics:
+        raise UsageError("name at least one metric")
+    for what, values in (
+        ("experiments", {cell.experiment for cell in cells}),
+        ("tasks", {cell.task for cell in cells}),
+        ("lists of classes", {", ".join(cell.classes) for cell in cells}),
+        ("references", {cell.variant for cell in cells if cell.reference}),
+    ):
+        if len(values) > 1:
+            raise UsageError(f"the results are of {len(values)} {what} ({'; '.join(sorted(values))}); compare them apart")
+    for variant in {cell.variant for cell in cells}:
+        if len({cell.reference for cell in cells if cell.variant == variant}) > 1:
+            raise UsageError(f"{variant} is the reference in some results and not in others; run it again")
+
+
+def _place(variant: str, reference: bool, planned: Mapping[str, int] | None) -> tuple[bool, int]:
+    order = list(planned or ())
+    return (not reference, order.index(variant) if variant in order else len(order))
+
+
+def _reference_of(one: Series, series: Sequence[Series]) -> tuple[Series | None, str]:
+    references = [other for other in series if other.reference]
+    if one.reference or not references:
+        return None, ""
+    mine = next((other for other in references if other.family == one.family), None)
+    if mine is None and one.family.startswith("folds "):
+        mine = next((other for other in references if other.family.startswith("folds ")), None)
+    if mine is None:
+        return None, f"the reference has no result for {one.family}"
+    why = _any(one.answers).why_unpaired(_any(mine.answers))
+    return (None, f"not comparable with the reference: {why}") if why else (mine, "")
+
+
+def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], draws: int, seed: int) -> list[_Samples]:
+    # Draws depend on the set of patients and the seed alone: series on the same patients are paired by themselves.
+    group = _any(one.answers).group
+    resampling = resample(group, draws, seed)
+    samplers = {number: Sampler(answers, classes, resampling) for number, answers in one.answers.items()}
+    result = []
+    for metric in metrics:
+        found = {number: sampler.sample(metric) for number, sampler in samplers.items()}
+        # Whether a metric exists depends on the images, which the seeds share.
+        reasons = [value for value in found.values() if isinstance(value, str)]
+        by_seed = {number: value for number, value in found.items() if isinstance(value, Sampled)}
+        inside = _any(samplers).images(metric)
+        result.append(_Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside]))))
+    return result
+
+
+def _row(
+    one: Series,
+    metrics: Sequence[Metric],
+    samples: Sequence[_Samples],
+    reference: Sequence[_Samples],
+    paired: bool,
+    why: str,
+    planned: Mapping[str, int] | None,
+    seed: int,
+) -> Row:
+    estimates = [_estimate(samples[place], reference[place] if paired else None, why, seed) for place in range(len(metrics))]
+    answers, cells = _any(one.answers), one.cells
+    return Row(
+        variant=one.variant,
+        division=one.family,
+        reference=one.reference,
+        changes=dict(cells[0].changes),
+        images=len(answers.group),
+        patients=len(np.unique(answers.group)),
+        seeds=tuple(one.answers),
+        cells=len(cells),
+        planned=(planned or {}).get(one.variant),
+        seconds=sum(cell.seconds for cell in cells) / len(cells),
+        parameters=_range(cell.parameters for cell in cells),
+        epochs=_range(cell.epochs for cell in cells),
+        image_px=_range(cell.image_px for cell in cells),
+        training_images=_range(cell.training_images for cell in cells),
+        initial_weights=tuple(dict.fromkeys(cell.initial_weights for cell in cells)),
+        notes=tuple(dict.fromkeys(note for cell in cells for note in cell.notes)),
+        estimates=tuple(estimates),
+    )
+
+
+def _estimate(samples: _Samples, reference: _Samples | None, why: str, seed: int) -> Estimate:
+    size = (samples.images, samples.patients)
+    change = Change(None, None, None, why) if why else None
+    if samples.why_none:
+        unknown = Change(None, None, None, samples.why_none) if change or reference else None
+        return Estimate(*size, None, {}, None, unknown, samples.why_none)
+    by_seed = {number: float(sampled.values[0]) for number, sampled in samples.by_seed.items() if not math.isnan(sampled.values[0])}
+    spread = float(np.std(list(by_seed.values()), ddof=1)) if len(by_seed) > 1 else None
+    sampled = list(samples.by_seed.values())
+    if reference is not None:
+        found = paired_difference(sampled, list(reference.by_seed.values()), seed)
+        change = Change(found.interval, found.p, None)
+    return Estimate(*size, interval(over_seeds(sampled, seed)), by_seed, spread, change)
+
+
+def _empty_row(variant: str, planned: int, metrics: Sequence[Metric]) -> Row:
+    nothing = tuple(Estimate(0, 0, None, {}, None, None, "not measured yet") for _ in metrics)
+    return Row(variant, "", False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), (), nothing)
+
+
+def _correct(rows: Sequence[Row]) -> tuple[list[Row], int]:
+    tests = [estimate.change.p if estimate.change else None for row in rows for estimate in row.estimates]
+    corrected = iter(holm(tests))
+    result = []
+    for row in rows:
+        estimates = []
+        for estimate in row.estimates:
+            p = next(corrected)
+            estimates.append(replace(estimate, change=replace(estimate.change, corrected_p=p)) if estimate.change else estimate)
+        result.append(replace(row, estimates=tuple(estimates)))
+    return result, sum(p is not None for p in tests)
+
+
+def _warnings(cells: Sequence[Cell], series: Sequence[Series]) -> list[str]:
+    warnings = [text for one in series for text in one.left_out]
+    if len({cell.data.digest for cell in cells}) > 1:
+        warnings.append("the cells were measured on different versions of the collection")
+    if len({cell.code for cell in cells}) > 1:
+        warnings.append("the cells were measured with different versions of the code")
+    if not any(one.reference for one in series):
+        warnings.append("the reference is not measured yet, so there are no differences")
+    return warnings
+
+
+def _range(values: Iterable[int]) -> tuple[int, int]:
+    listed = list(values)
+    return min(listed), max(listed)
+
+
+def _any(by_seed: Mapping[int, _T]) -> _T:
+    return next(iter(by_seed.values()))

@@ -1,0 +1,71 @@
+"""How figures of a comparison are written, alike in the console, in Markdown and on the page."""
+
+from components.evaluator.intervals import Interval
+from components.reporter import formats
+from pipeline.experiments.comparison import Change, Comparison, Estimate, Row
+
+
+def row_name(comparison: Comparison, row: Row) -> str:
+    """Name a row: its variant, and its division where the rows have several."""
+    return f"{row.variant} ({row.division})" if comparison.several_divisions and row.division else row.variant
+
+
+def bounds(interval: Interval, signed: bool = False) -> str:
+    """Write an interval as "0.801 to 0.876", or why there is none."""
+    if interval.low is None or interval.high is None:
+        return f"none: {interval.why_none}"
+    write = formats.signed if signed else formats.score
+    return f"{write(interval.low)} to {write(interval.high)}"
+
+
+def value(estimate: Estimate) -> str:
+    """Write the mean over seeds, or why there is none."""
+    if estimate.interval is None:
+        return f"n/a ({estimate.why_none})"
+    return formats.score(estimate.interval.value)
+
+
+def estimate_bounds(estimate: Estimate) -> str:
+    """Write the interval of an estimate; empty where its value already says why there is none."""
+    return bounds(estimate.interval) if estimate.interval is not None and estimate.interval.value is not None else ""
+
+
+def spread(estimate: Estimate) -> tuple[str, str]:
+    """Write the standard deviation over seeds, and the least and the most of them."""
+    if estimate.spread is None:
+        return ("one seed" if estimate.by_seed else "", "")
+    figures = estimate.by_seed.values()
+    return f"{estimate.spread:.3f}", f"{min(figures):.3f} to {max(figures):.3f}"
+
+
+def change_value(row: Row, estimate: Estimate) -> str:
+    """Write the difference from the reference, or why there is none."""
+    change = estimate.change
+    if change is None:
+        return "reference" if row.reference else ""
+    if change.interval is None:
+        return f"n/a ({change.why_none})"
+    return formats.signed(change.interval.value)
+
+
+def change_bounds(change: Change | None) -> str:
+    """Write the interval of a difference; empty where there is no difference."""
+    return bounds(change.interval, signed=True) if change is not None and change.interval is not None else ""
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value as "p = 0.021"; empty where there is none."""
+    return "" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def span(values: tuple[int, int] | None) -> str:
+    """Write a range of whole numbers as "12" or "9 to 14"."""
+    if values is None:
+        return ""
+    return f"{values[0]:,}" if values[0] == values[1] else f"{values[0]:,} to {values[1]:,}"
+
+
+def progress(comparison: Comparison, row: Row) -> str:
+    """Write how many cells of a row's variant are measured, as in "2 of 3"."""
+    done, planned = comparison.progress[row.variant]
+    return f"{done}" if planned is None else f"{done} of {planned}"

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+
+from components.evaluator.drawn_counts import drawn_share
+from components.evaluator.intervals import Resampling, Sampled, interval, measure, resample
+from components.evaluator.paired import holm, over_seeds, paired_difference, two_sided_p
+
+
+def accuracy(right: np.ndarray, draws: int = 1000, group: np.ndarray | None = None) -> Sampled:
+    scores = np.where(right[:, None], [[0.9, 0.1]], [[0.1, 0.9]])
+    resampling = resample(np.arange(len(right)) if group is None else group, draws, seed=1)
+    return measure(np.zeros(len(right), int), scores, ("a", "b"), resampling)["accuracy"]
+
+
+def test_pairing_removes_what_both_models_share() -> None:
+    # 400 images, of which the second model loses 20 that the first has right: McNemar's discordant pairs.
+    first = np.arange(400) < 320
+    second = np.arange(400) < 300
+    found = paired_difference([accuracy(first, 4000)], [accuracy(second, 4000)])
+    assert found.interval.value == pytest.approx(0.05)
+    share = 20 / 400
+    half = 1.96 * np.sqrt(share * (1 - share) / 400)
+    assert found.interval.high - found.interval.low == pytest.approx(2 * half, rel=0.06)
+    assert found.p == 2 / 4001
+    alone = interval(accuracy(first))
+    assert alone.high - alone.low > 1.5 * (found.interval.high - found.interval.low)
+
+
+def test_equal_models_do_not_differ() -> None:
+    same = accuracy(np.arange(100) < 70)
+    found = paired_difference([same], [same])
+    assert (found.interval.value, found.interval.low, found.interval.high, found.p) == (0, 0, 0, 1)
+    three = paired_difference([same] * 3, [same])
+    assert (three.interval.low, three.interval.high, three.p) == (0, 0, 1)
+
+
+def test_a_difference_turns_with_its_models() -> None:
+    generator = np.random.default_rng(2)
+    a, b = accuracy(generator.random(150) < 0.8), accuracy(generator.random(150) < 0.75)
+    there, back = paired_difference([a], [b]), paired_difference([b], [a])
+    assert there.interval.low == pytest.approx(-back.interval.high)
+    assert there.p == back.p
+    assert 0.002 < there.p < 1
+
+
+def test_p_by_hand() -> None:
+    assert two_sided_p(np.array([1.0] * 97 + [-1.0] * 2 + [np.nan] * 5)) == pytest.approx(2 * 3 / 100)
+    assert two_sided_p(np.array([-1.0] * 99)) == pytest.approx(2 / 100)
+    assert two_sided_p(np.array([0.0] * 99)) == 1
+
+
+def test_no_interval_no_p() -> None:
+    few = accuracy(np.arange(60) < 30, group=np.arange(60) % 5)
+    found = paired_difference([few], [few])
+    assert (found.p, found.interval.why_none) == (None, "fewer than 10 patients")
+
+
+def test_unlike_draws_are_refused() -> None:
+    right = np.arange(60) < 30
+    with pytest.raises(ValueError, match="101 and 201 draws"):
+        paired_difference([accuracy(right, 100)], [accuracy(right, 200)])
+    with pytest.raises(ValueError, match="no training seed"):
+        over_seeds([])
+
+
+@pytest.mark.parametrize("figures", [[0.7, 0.8], [0.70, 0.75, 0.83]])
+def test_the_variance_of_drawn_seeds_is_that_of_their_mean(figures: list[float]) -> None:
+    # No spread over patients: what is left is the spread over seeds, by theory the sample variance over their number.
+    drawn = over_seeds([Sampled(np.full(40_001, figure), 50) for figure in figures])
+    assert drawn.values[0] == pytest.approx(np.mean(figures))
+    assert drawn.values[1:].mean() == pytest.approx(np.mean(figures), abs=0.001)
+    assert drawn.values[1:].var() == pytest.approx(np.var(figures, ddof=1) / len(figures), rel=0.03)
+
+
+def test_luck_of_the_seed_is_not_taken_for_a_difference() -> None:
+    # Two settings that are alike, whose trained models are not: each seed shifts every image's chance to be right.
+    generator = np.random.default_rng(7)
+    group, trials = np.repeat(np.arange(100), 2), 150
+    found = {1: 0, 3: 0}
+    for trial in range(trials):
+        ease = generator.normal(1.2, 1.5, 100)[group]
+        resampling = resample(group, 200, trial)
+
+        def model(ease: np.ndarray = ease, resampling: Resampling = resampling) -> Sampled:
+            right = generator.random(200) < 1 / (1 + np.exp(-(ease + generator.normal(0, 0.4))))
+            return Sampled(drawn_share(right, resampling.index, resampling.counts), 100)
+
+        for seeds in found:
+            found[seeds] += paired_difference([model() for _ in range(seeds)], [model() for _ in range(seeds)], trial).p < 0.05
+    assert found[3] / trials <= 0.08
+    # With one seed nothing can tell the setting from its luck: what the comparison says beside such a row.
+    assert found[1] / trials > 0.2
+
+
+def test_one_seed_is_left_as_it_is() -> None:
+    sampled = accuracy(np.arange(60) < 40)
+    np.testing.assert_array_equal(over_seeds([sampled]).values, sampled.values)
+
+
+def test_a_seed_that_was_not_drawn_cannot_undo_a_draw() -> None:
+    drawn = over_seeds([Sampled(np.array([0.5] + [np.nan] * 100), 20), Sampled(np.full(101, 0.6), 30)])
+    assert 0.3 < np.isnan(drawn.values).mean() < 0.7
+    assert drawn.groups == 20
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, None, 0.005]) == pytest.approx([0.03, 0.06, 0.06, None, 0.02])
+    assert holm([0.9, 0.8]) == [1, 1]
+    assert holm([]) == []

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from components.evaluator.intervals import interval, resample
+from components.evaluator.stratified_auc import pair_score, stratified_auc
+
+
+def columns(score: np.ndarray) -> np.ndarray:
+    return np.stack([1 - score, score, np.zeros(len(score))], axis=1)
+
+
+def test_a_score_that_only_knows_the_source_is_worth_nothing() -> None:
+    # Source 0 is mostly class 0 and scores low, source 1 mostly class 1 and scores high.
+    label = np.array([0] * 40 + [1] * 10 + [0] * 10 + [1] * 40)
+    source = np.array([0] * 50 + [1] * 50)
+    scores = columns(np.where(source == 1, 0.9, 0.1))
+    found = stratified_auc(label, scores, (1, 0), source, resample(np.arange(100), 200))
+    assert roc_auc_score(label, scores[:, 1]) == pytest.approx(0.8)
+    assert found.pooled.values[0] == 0.5
+    assert np.nanmax(found.pooled.values) == np.nanmin(found.pooled.values) == 0.5
+
+
+def test_sources_are_pooled_by_pairs_and_checked_draw_by_draw() -> None:
+    generator = np.random.default_rng(3)
+    label, source, patient = generator.integers(0, 3, 200), generator.integers(0, 2, 200), generator.integers(0, 80, 200)
+    scores = generator.dirichlet([1, 1, 1], 200)
+    resampling = resample(patient, 3, seed=1)
+    found = stratified_auc(label, scores, (2, 0), source, resampling)
+    for draw in range(4):
+        weights, ordered, pairs = resampling.counts[resampling.index, draw], 0.0, 0.0
+        for name in (0, 1):
+            inside = (source == name) & (label != 1)
+            share = scores[inside, 2] / (scores[inside, 2] + scores[inside, 0])
+            area = roc_auc_score(label[inside] == 2, share, sample_weight=weights[inside])
+            its_pairs = weights[inside & (label == 2)].sum() * weights[inside & (label == 0)].sum()
+            assert found.by_source[name].values[draw] == pytest.approx(area)
+            ordered, pairs = ordered + area * its_pairs, pairs + its_pairs
+        assert found.pooled.values[draw] == pytest.approx(ordered / pairs)
+
+
+def test_sources_with_one_of_the_classes_take_no_part() -> None:
+    label = np.array([0, 1] * 15 + [1] * 30)
+    source = np.array([0] * 30 + [7] * 30)
+    scores = columns(np.linspace(0, 1, 60))
+    found = stratified_auc(label, scores, (1, 0), source, resample(np.arange(60), 100))
+    assert list(found.by_source) == [0]
+    assert found.pooled.groups == 15
+    assert interval(found.pooled).low is not None
+
+
+def test_no_source_with_both_classes_is_not_identifiable() -> None:
+    label = np.array([0] * 30 + [1] * 30)
+    assert stratified_auc(label, columns(np.linspace(0, 1, 60)), (1, 0), label, resample(np.arange(60))) is None
+
+
+def test_the_score_of_a_pair() -> None:
+    scores = np.array([[0.2, 0.6, 0.2], [0.0, 0.0, 1.0], [0.0, 0.1, 0.9]])
+    np.testing.assert_allclose(pair_score(scores, (1, 0)), [0.75, 0.5, 1.0])

@@ -1,0 +1,65 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pipeline.experiments.result import Cell
+
+CLASSES = ("normal", "pneumonia", "covid19")
+SOURCES = ("guangzhou", "cohen", "chest14")
+
+MakeCell = Callable[..., Cell]
+
+
+def answers(images: int, skill: float, seed: int, first_patient: int = 0) -> dict:
+    """Two images a patient; normal and pneumonia at two sources, covid19 at one. `skill` is how far the true class stands out."""
+    people = np.random.default_rng(100 + first_patient)
+    patient = np.arange(images) // 2
+    label = people.integers(0, 3, images // 2 + 1)[patient]
+    source = np.where(label == 2, 1, people.integers(0, 2, images // 2 + 1)[patient] * 2)
+    scores = np.random.default_rng(seed).dirichlet([2, 2, 2], images)
+    scores[np.arange(images), label] += skill
+    scores /= scores.sum(axis=1, keepdims=True)
+    return {
+        "order": f"order of {images} from {first_patient}",
+        "group": (patient + first_patient).tolist(),
+        "source": {"names": SOURCES, "index": source.tolist()},
+        "label": label.tolist(),
+        "probabilities": np.round(scores * 10_000).astype(int).tolist(),
+    }
+
+
+def cell(**other: object) -> Cell:
+    images, skill = other.pop("images", 300), other.pop("skill", 0.3)
+    seed, first_patient = other.get("seed", 1), other.pop("first_patient", 0)
+    reference = other.get("variant", "balance=class_weight") == "balance=class_weight"
+    content = {
+        "experiment": "ablation",
+        "variant": "balance=class_weight",
+        "changes": {} if reference else {"trainer.balance": "none"},
+        "reference": reference,
+        "seed": seed,
+        "division": "eval",
+        "task": "multiclass",
+        "classes": CLASSES,
+        "image_px": 96,
+        "epochs": 12,
+        "epochs_limit": 20,
+        "parameters": 1_160_000,
+        "initial_weights": "none",
+        "training_images": 1480,
+        "seconds": 61.2,
+        "measured": {"date": "2026-11-25", "cores": 2, "memory_gib": 24},
+        "data": {"digest": "d1ge57", "images": 2121},
+        "command": "python -m pipeline.experiments run ablation",
+        "code": "c0de",
+        "notes": ["random initialisation, 12 epochs: not the published model"],
+        "predictions": other.pop("predictions", None)
+        or answers(images, skill, 1000 * seed + len(str(other.get("variant"))), first_patient),
+    }
+    return Cell.model_validate(content | other)
+
+
+@pytest.fixture(scope="session")
+def make_cell() -> MakeCell:
+    return cell

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from components.evaluator.intervals import resample
+from pipeline.experiments.metric import parse_metric
+from pipeline.experiments.pooling import Answers
+from pipeline.experiments.sampling import Sampler
+
+CLASSES = ("normal", "pneumonia", "covid19")
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    generator = np.random.default_rng(4)
+    label = generator.integers(0, 3, 150)
+    # covid19 and normal share no source.
+    source = np.where(label == 2, "cohen", np.where(label == 0, "guangzhou", generator.choice(["cohen", "guangzhou"], 150)))
+    scores = generator.dirichlet([1, 1, 1], 150)
+    return Answers(("eval",), ("o",), np.arange(150) // 2, label, source, scores)
+
+
+def expected(text: str, answers: Answers, weights: np.ndarray) -> float:
+    label, scores, source = answers.label, answers.probabilities, answers.source
+    top = scores.argmax(axis=1)
+    area = metrics.roc_auc_score
+    one_two = np.isin(label, (0, 1))
+    at = one_two & (source == "guangzhou")
+    share = scores[:, 1] / (scores[:, 1] + scores[:, 0])
+    covid_normal = np.isin(label, (0, 2))
+    return {
+        "accuracy": lambda: metrics.accuracy_score(label, top, sample_weight=weights),
+        "accuracy@cohen": lambda: np.average((top == label)[source == "cohen"], weights=weights[source == "cohen"]),
+        "macro_recall": lambda: metrics.balanced_accuracy_score(label, top, sample_weight=weights),
+        "auc": lambda: np.mean([area(label == place, scores[:, place], sample_weight=weights) for place in range(3)]),
+        "auc[covid19]": lambda: area(label == 2, scores[:, 2], sample_weight=weights),
+        "recall[covid19]": lambda: np.average((top == 2)[label == 2], weights=weights[label == 2]),
+        "auc[pneumonia,normal]": lambda: area(label[one_two] == 1, share[one_two], sample_weight=weights[one_two]),
+        "auc[pneumonia,normal]@guangzhou": lambda: area(label[at] == 1, share[at], sample_weight=weights[at]),
+        # The only source with both.
+        "within_source_auc[pneumonia,normal]": lambda: area(label[at] == 1, share[at], sample_weight=weights[at]),
+        "called[covid19]@guangzhou": lambda: np.average((top == 2)[source == "guangzhou"], weights=weights[source == "guangzhou"]),
+        "called[covid19]": lambda: np.average(top == 2, weights=weights),
+        "binary_accuracy[covid19,normal]": lambda: np.average(
+            ((scores[:, 2] > scores[:, 0]) == (label == 2))[covid_normal], weights=weights[covid_normal]
+        ),
+    }[text]()
+
+
+@pytest.mark.parametrize(
+    ("text", "images"),
+    [
+        ("accuracy", lambda a: np.ones(150, bool)),
+        ("accuracy@cohen", lambda a: a.source == "cohen"),
+        ("macro_recall", lambda a: np.ones(150, bool)),
+        ("auc", lambda a: np.ones(150, bool)),
+        ("auc[covid19]", lambda a: np.ones(150, bool)),
+        ("recall[covid19]", lambda a: a.label == 2),
+        ("auc[pneumonia,normal]", lambda a: a.label != 2),
+        ("auc[pneumonia,normal]@guangzhou", lambda a: (a.label != 2) & (a.source == "guangzhou")),
+        ("within_source_auc[pneumonia,normal]", lambda a: (a.label != 2) & (a.source == "guangzhou")),
+        ("called[covid19]@guangzhou", lambda a: a.source == "guangzhou"),
+        ("called[covid19]", lambda a: np.ones(150, bool)),
+        ("binary_accuracy[covid19,normal]", lambda a: a.label != 1),
+    ],
+)
+def test_each_metric_is_that_of_an_independent_computation(answers: Answers, text: str, images) -> None:
+    resampling = resample(answers.group, draws=3, seed=0)
+    sampler = Sampler(answers, CLASSES, resampling)
+    sampled = sampler.sample(parse_metric(text))
+    for draw in range(4):
+        assert sampled.values[draw] == pytest.approx(expected(text, answers, resampling.counts[resampling.index, draw])), draw
+    np.testing.assert_array_equal(sampler.images(parse_metric(text)), images(answers))
+
+
+def test_what_the_sources_confound_is_not_identifiable(answers: Answers) -> None:
+    sampler = Sampler(answers, CLASSES, resample(answers.group, 10))
+    assert sampler.sample(parse_metric("within_source_auc[covid19,normal]")) == "not identifiable from this data"
+    assert sampler.sample(parse_metric("auc[covid19,normal]@cohen")) == "not identifiable from this data"
+    assert sampler.sample(parse_metric("accuracy@nih")) == "no image of nih"
+
+
+def test_equal_probabilities_are_answered_as_by_argmax() -> None:
+    scores = np.array([[0.2, 0.2, 0.6]] * 3)
+    answers = Answers(("eval",), ("o",), np.arange(3), np.array([0, 0, 1]), np.array(["a"] * 3), scores)
+    sampler = Sampler(answers, CLASSES, resample(answers.group, 1))
+    for text in ("binary_accuracy[normal,pneumonia]", "binary_accuracy[pneumonia,normal]"):
+        assert sampler.sample(parse_metric(text)).values[0] == pytest.approx(2 / 3)
+
+
+def test_findings_count_only_where_they_are_stated() -> None:
+    generator = np.random.default_rng(5)
+    label = generator.integers(-1, 2, (80, 3))
+    # The third finding is never present, and takes no part.
+    label[:, 2] = np.minimum(label[:, 2], 0)
+    scores = generator.random((80, 3))
+    answers = Answers(("eval",), ("o",), np.arange(80), label, np.full(80, "nih"), scores)
+    sampler = Sampler(answers, ("effusion", "mass", "hernia"), resample(answers.group, 2))
+    areas = [metrics.roc_auc_score(label[label[:, c] >= 0, c], scores[label[:, c] >= 0, c]) for c in (0, 1)]
+    assert sampler.sample(parse_metric("auc[mass]")).values[0] == pytest.approx(areas[1])
+    assert sampler.sample(parse_metric("auc")).values[0] == pytest.approx(np.mean(areas))
+    assert sampler.sample(parse_metric("auc[hernia]")) == "not identifiable from this data"
+    np.testing.assert_array_equal(sampler.images(parse_metric("auc[mass]")), label[:, 1] >= 0)
