@@ -55,7 +55,8 @@ setup(
     py_modules=["run_pipeline"],
     package_data={
         "schemas": ["*.pbtxt", "sources/*.yaml"],
-        "pipeline": ["configs/*.yaml"],
+        "pipeline": ["configs/*.yaml", "configs/experiments/*.yaml"],
+        "pipeline.experiments": ["templates/*"],
         "components.reporter": ["templates/*"],
         "tuning": ["templates/*"],
     },

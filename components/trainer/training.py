@@ -152,10 +152,10 @@ def _balance(examples: Examples, setting: Setting) -> tuple[list[int], list[floa
 
 
 def _build(setting: Setting, config: TrainerConfig, parameters: Mapping[str, Any]) -> keras.Model:
-    model, taken = build_network(config.architecture, parameters, setting.spec, config.initial_weights)
-    if taken:
-        progress.notice("trainer", f"{taken} layers start from {config.initial_weights}")
-    return model
+    network = build_network(config.architecture, parameters, setting.spec, config.initial_weights)
+    if network.layers_taken:
+        progress.notice("trainer", f"{network.layers_taken} of {network.layer_count} layers start from {config.initial_weights}")
+    return network.model
 
 
 def _phases(

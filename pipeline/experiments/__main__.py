@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.base.errors import ExitCode, UserError
+from components.base.errors import ExitCode, UsageError, UserError
+from components.ingest.atomic_file import write_atomically
 
 DESCRIPTION = """Run a grid of trainings on one collection, and compare them.
 
@@ -40,7 +41,6 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--metric", action="append", default=[], metavar="NAME", help="in place of the experiment's; the first is tested")
     compare.add_argument("--page", type=Path, metavar="FILE.html", help="write the page too")
     compare.add_argument("--document", type=Path, metavar="FILE.md", help="replace the table of this experiment in a document")
-    compare.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default: 1000)")
     return top
 
 
@@ -76,6 +76,25 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     run(request)
     print(results)
+    return int(ExitCode.DONE)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from pipeline.experiments.described import compare_folder, results_folders
+    from pipeline.experiments.marked_text import update_page
+    from pipeline.experiments.page import render_page
+    from pipeline.experiments.table import markdown, render
+
+    folders = results_folders(arguments.results)
+    if arguments.page and len(folders) > 1:
+        raise UsageError(f"--page takes one experiment; name one of {', '.join(str(folder) for folder in folders)}")
+    for folder in folders:
+        comparison = compare_folder(folder, arguments.metric)
+        if arguments.page:
+            write_atomically(arguments.page, render_page(comparison))
+        if arguments.document:
+            update_page(arguments.document, {comparison.experiment: markdown(comparison)})
+        print(render(comparison, arguments.format))
     return int(ExitCode.DONE)
 
 

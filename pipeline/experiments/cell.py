@@ -1,4 +1,4 @@
-"""One training of an experiment: a variant, a seed, a division; and the small file that holds its result."""
+"""One training of an experiment: a variant, a seed, a division; and its result."""
 
 import gc
 import hashlib
@@ -18,13 +18,11 @@ from components.trainer.training import Setting, Trained, eval_batches, train
 from pipeline.config import Config
 from pipeline.experiments.arrays import Images
 from pipeline.experiments.division import Division
+from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
 from schemas import features
 
-_SCALE = 10_000  # of the probabilities in a result file
-
-
 @dataclass(frozen=True)
-class Cell:
+class PlannedCell:
     """A variant, a seed and a division, before any training.
 
     Attributes:
@@ -53,7 +51,7 @@ class Cell:
     def identity(self) -> str:
         """A digest of all that the result depends on but the code; keys at their defaults are left out, so that new keys change nothing."""
         tree = self.config.model_dump(mode="json", exclude_defaults=True, include={"augmentation", "transform", "trainer"})
-        sides = [hashlib.sha256(self.images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in self._sides]
+        sides = [hashlib.sha256(self.images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in self.sides]
         facts = {"config": tree, "seed": self.seed, "data": self.images.digest, "sides": sides, "classes": self.classes}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -63,49 +61,54 @@ class Cell:
         return features.FINDINGS if self.config.trainer.task == "multilabel" else self.config.data.class_map.names
 
     @property
-    def _sides(self) -> tuple[Any, ...]:
+    def sides(self) -> tuple[Any, ...]:
+        """Rows of train, inner eval and what is judged."""
         return (self.division.train, self.division.inner_eval, self.division.judged)
 
 
-def run_cell(cell: Cell, experiment: str, command: str) -> dict[str, Any]:
-    """Train, predict what is judged, and return the content of the result file (see pipeline.experiments.result).
+def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -> Cell:
+    """Train, predict what is judged, and return the result.
 
+    Args:
+      cell: what to train.
+      experiment: its name.
+      reference: the variant that the others are compared with.
+      command: as the result names it, without paths.
     Raises:
       UserError: as components.trainer.training.train.
     """
     keras.backend.clear_session()
     config = cell.config
     setting = Setting(config.trainer, cell.classes, config.transform.image_px, config.augmentation, cell.seed)
-    training, inner, judged = (cell.images.examples.subset(rows) for rows in cell._sides)
+    training, inner, judged = (cell.images.examples.subset(rows) for rows in cell.sides)
     trained = train(training, inner, setting, {})
     judged = stated(judged, config.trainer.task)
-    probabilities = _predict(trained, judged, setting)
-    result = {
-        "version": 1,
-        "identity": cell.identity,
-        "experiment": experiment,
-        "variant": cell.variant,
-        "changes": cell.changes,
-        "seed": cell.seed,
-        "division": cell.division.name,
-        "task": config.trainer.task,
-        "classes": list(cell.classes),
-        "image_px": config.transform.image_px,
-        "epochs": len(trained.history.epochs),
-        "epochs_limit": config.trainer.epochs,
-        "best_epoch": trained.history.best_epoch,
-        "parameters": trained.model.count_params(),
-        "architecture": config.trainer.architecture,
-        "initial_weights": trained.facts["initial_weights"],
-        "training_images": len(training),
-        "seconds": round(trained.history.seconds, 1),
-        "measured": _machine(),
-        "data": {"digest": cell.images.digest, "images": len(cell.images.examples)},
-        "command": command,
-        "code": source_digest("components.trainer.training", "components.transform.preprocess"),
-        "notes": _notes(config, trained),
-        "predictions": _predictions(cell, judged, probabilities),
-    }
+    result = Cell(
+        identity=cell.identity,
+        experiment=experiment,
+        variant=cell.variant,
+        changes=cell.changes,
+        reference=cell.variant == reference,
+        seed=cell.seed,
+        division=cell.division.name,
+        task=config.trainer.task,
+        classes=cell.classes,
+        image_px=config.transform.image_px,
+        epochs=len(trained.history.epochs),
+        epochs_limit=_most_epochs(config),
+        best_epoch=trained.history.best_epoch,
+        parameters=trained.model.count_params(),
+        architecture=config.trainer.architecture,
+        initial_weights=trained.facts["initial_weights"],
+        training_images=len(training),
+        seconds=round(trained.history.seconds, 1),
+        measured=_machine(),
+        data=Data(digest=cell.images.digest, images=len(cell.images.examples)),
+        command=command,
+        code=source_digest("components.trainer.training", "components.transform.preprocess"),
+        notes=_notes(config, trained),
+        predictions=_predictions(cell, judged, _predict(trained, judged, setting)),
+    )
     del trained
     gc.collect()
     return result
@@ -116,30 +119,33 @@ def _predict(trained: Trained, judged: Examples, setting: Setting) -> Any:
     return np.concatenate(parts)
 
 
-def _predictions(cell: Cell, judged: Examples, probabilities: Any) -> dict[str, Any]:
+def _predictions(cell: PlannedCell, judged: Examples, probabilities: Any) -> Predictions:
     place = np.flatnonzero(np.isin(cell.images.examples.ids, judged.ids))
     names, index = np.unique(judged.sources, return_inverse=True)
     multilabel = cell.config.trainer.task == "multilabel"
-    return {
-        "order": hashlib.sha256(judged.ids.tobytes()).hexdigest()[:16],
-        "group": cell.images.groups[place].tolist(),
-        "source": {"names": names.tolist(), "index": index.tolist()},
-        "label": judged.findings.tolist() if multilabel else judged.labels.tolist(),
-        "probabilities": np.round(probabilities * _SCALE).astype(int).tolist(),
-    }
+    return Predictions(
+        order=hashlib.sha256(judged.ids.tobytes()).hexdigest()[:16],
+        group=cell.images.groups[place].tolist(),
+        source=Sources(names=names.tolist(), index=index.tolist()),
+        label=judged.findings.tolist() if multilabel else judged.labels.tolist(),
+        probabilities=np.round(probabilities * SCALE).astype(int).tolist(),
+    )
 
 
-def _notes(config: Config, trained: Trained) -> list[str]:
-    notes = []
+def _most_epochs(config: Config) -> int:
+    trainer = config.trainer
+    two_phases = trainer.is_pretrained and trainer.body_rate > 0
+    return trainer.epochs + (trainer.head_epochs if two_phases else 0)
+
+
+def _notes(config: Config, trained: Trained) -> tuple[str, ...]:
     if config.trainer.architecture != "own_cnn" and config.trainer.initial_weights == "none":
-        notes.append(f"random initialisation, {len(trained.history.epochs)} epochs: not the published model")
-    return notes
+        return (f"random initialisation, {len(trained.history.epochs)} epochs: not the published model",)
+    return ()
 
 
-def _machine() -> dict[str, Any]:
+def _machine() -> Measured:
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(memory_gib),
-    }
+    return Measured(
+        date=datetime.now(timezone.utc).date().isoformat(), cores=len(os.sched_getaffinity(0)), memory_gib=round(memory_gib)
+    )

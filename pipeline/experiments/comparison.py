@@ -126,6 +126,7 @@ class Comparison:
       draws: of the bootstrap.
       measured: machines and dates.
       warnings: what was left out or differs between cells.
+      notes: what the experiment says a reader must know.
     """
 
     experiment: str
@@ -141,6 +142,7 @@ class Comparison:
     measured: tuple[str, ...]
     commands: tuple[str, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def cells(self) -> int:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.base.errors import UsageError
 from components.base.section import Section
+from pipeline.experiments.comparison import Published
 
 _NAME = re.compile(r"[a-z0-9_]+")
 
@@ -42,16 +43,6 @@ class DivisionConfig(Section):
     sources: tuple[str, ...] = Field((), description="to leave out in turn; none: every source")
     inner_eval: float = Field(0.15, gt=0, lt=0.5, description="share of the training groups that early stopping goes by")
     seed: int = Field(2020, ge=0, lt=2**31, description="of the division; the seeds of the trainings do not touch it")
-
-
-class Published(Section):
-    """A figure of a paper, to stand beside the measured ones."""
-
-    name: str
-    metric: str
-    value: float
-    citation: str
-    comparable: str = Field("", description="what hinders a comparison; empty: nothing that is known")
 
 
 class Experiment(Section):

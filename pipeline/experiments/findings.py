@@ -31,7 +31,8 @@ def find(comparison: Comparison) -> tuple[Finding, ...]:
     found = [Finding("progress", "", _progress(comparison))]
     for place in range(len(comparison.metrics)):
         found += _differences(comparison, place)
-    found += [Finding("scope", "", text) for text in (_number(comparison), _covered(comparison), _not_covered(comparison))]
+    scope = (_number(comparison), _covered(comparison), _not_covered(comparison), *comparison.notes)
+    found += [Finding("scope", "", text) for text in scope]
     return tuple(found + [Finding("published", "", text) for text in _published(comparison)])
 
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -13,6 +13,8 @@ from components.ingest.atomic_file import write_atomically
 # Probabilities are stored as whole numbers from 0 to this.
 SCALE = 10_000
 NOT_STATED = -1
+# Beside the results: what a comparison must know of the experiment.
+EXPERIMENT_FILE = "experiment.json"
 _DIVISION = re.compile(r"eval|test|fold \d+ by (?:patient|image)|without \S.*")
 
 Count = Annotated[int, Field(ge=0)]
@@ -63,6 +65,7 @@ class Cell(Section):
     """One training of one variant with one seed on one division of the data.
 
     Attributes:
+      identity: digest of all that the result depends on but the code: data, division, configuration, seed.
       variant: what was changed, as shown; `changes` has it by configuration key.
       reference: whether the others are compared with this variant.
       division: "eval", "fold 0 by patient", "fold 3 by image" or "without SOURCE".
@@ -70,9 +73,10 @@ class Cell(Section):
     """
 
     version: Literal[1] = 1
+    identity: str = ""
     experiment: str = Field(min_length=1)
     variant: str = Field(min_length=1)
-    changes: dict[str, str | int | float | bool | None]
+    changes: dict[str, Any]
     reference: bool
     seed: int = Field(ge=0)
     division: str
@@ -81,6 +85,8 @@ class Cell(Section):
     image_px: int = Field(ge=1)
     epochs: int = Field(ge=0)
     epochs_limit: int = Field(ge=1)
+    best_epoch: int = Field(0, ge=0, description="the epoch that was kept; 0: not noted")
+    architecture: str = ""
     parameters: int = Field(ge=0)
     initial_weights: str
     training_images: int = Field(ge=1)
@@ -156,4 +162,4 @@ def read_cells(folder: Path) -> list[Cell]:
     Raises:
       UsageError: a file is not a result.
     """
-    return [read_cell(path) for path in sorted(folder.glob("*.json"))]
+    return [read_cell(path) for path in sorted(folder.glob("*.json")) if path.name != EXPERIMENT_FILE]

@@ -2,28 +2,28 @@
 
 import json
 import logging
-import os
 import shlex
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.base.errors import UsageError, UserError
+from components.ingest.atomic_file import write_atomically
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
 from pipeline.config import Config, load_config
 from pipeline.console import Console
 from pipeline.experiments.experiment import Experiment, assignments
+from pipeline.experiments.result import EXPERIMENT_FILE, read_cell
 from pipeline.lock import locked
 from pipeline.log_file import logged
 
 if TYPE_CHECKING:
-    from pipeline.experiments.cell import Cell
-
-EXPERIMENT_FILE = "experiment.json"
+    from pipeline.experiments.cell import PlannedCell
 
 
 @dataclass(frozen=True)
@@ -126,22 +126,22 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
         remark = f", some {left:.0f} min to go" if number else ""
         with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
-            result = run_cell(cell, request.experiment.name, request.command)
-            write_result(request.results / cell.file_name, result)
-            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result['epochs']} epochs{remark}"
+            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command)
+            result.save(request.results / cell.file_name)
+            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result.epochs} epochs{remark}"
     return len(waiting)
 
 
-def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["Cell"]:
+def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["PlannedCell"]:
     from pipeline.data import prepare
     from pipeline.experiments.arrays import load_images
-    from pipeline.experiments.cell import Cell
+    from pipeline.experiments.cell import PlannedCell
     from pipeline.experiments.division import divisions
 
     experiment = request.experiment
     records: dict[str, Path] = {}
     prepared: dict[str, Any] = {}
-    rounds: dict[tuple[int, int], list[Cell]] = {}
+    rounds: dict[tuple[int, int], list[PlannedCell]] = {}
     for variant, config in configs.items():
         if request.only and variant not in request.only:
             continue
@@ -158,7 +158,7 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
         for place, seed in enumerate(experiment.seeds):
             numbers = [place % len(found)] if experiment.division.one_fold_a_seed else range(len(found))
             for number in numbers:
-                cell = Cell(variant, experiment.all_variants[variant], config, seed, found[number], images)
+                cell = PlannedCell(variant, experiment.all_variants[variant], config, seed, found[number], images)
                 rounds.setdefault((place, number), []).append(cell)
     # All variants of one seed and division, then the next: wherever it is stopped, what is there can be compared.
     for key_of_round in sorted(rounds):
@@ -168,44 +168,24 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
 def _is_done(path: Path, identity: str) -> bool:
     if not path.exists():
         return False
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path}: is no result file; remove it, and its training is run again") from error
-    if found.get("identity") != identity:
+    if read_cell(path).identity != identity:
         raise UsageError(
             f"{path}: is the result of other images or another configuration. Give another folder with --results, or remove this one."
         )
     return True
 
 
-def write_result(path: Path, result: Mapping[str, Any]) -> None:
-    """Write a result so that a reader sees all of it or nothing; one line a key, the predictions on one line each."""
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in result.items() if key != "predictions"]
-    inner = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in result["predictions"].items())
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text("{\n" + ",\n".join([*lines, '  "predictions": {\n' + inner + "\n  }"]) + "\n}\n", encoding="utf-8")
-    draft.replace(path)
-
-
-def _describe(request: Request, cells: Sequence["Cell"]) -> None:
+def _describe(request: Request, cells: Sequence["PlannedCell"]) -> None:
     """Leave beside the results what a comparison must know of the experiment."""
-    experiment = request.experiment
-    facts = {
-        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "seeds"}),
-        "reference": experiment.reference_name,
-        "variants": experiment.all_variants,
-        "division": experiment.division.model_dump(mode="json"),
-        "command": request.command,
-    }
-    if not request.only:
-        facts["cells"] = [cell.file_name for cell in cells]
     path = request.results / EXPERIMENT_FILE
     if request.only and path.exists():
         return
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    experiment = request.experiment
+    facts = {
+        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes"}),
+        "planned": dict(Counter(cell.variant for cell in cells)),
+    }
+    write_atomically(path, json.dumps(facts, indent=2) + "\n")
 
 
 def shown_command(file: Path, assignments_given: Sequence[str]) -> str:

@@ -39,6 +39,7 @@ def compare(
     planned: Mapping[str, int] | None = None,
     published: Sequence[Published] = (),
     seed: int = 2020,
+    notes: Sequence[str] = (),
 ) -> Comparison:
     """Compare the variants of one experiment.
 
@@ -48,6 +49,7 @@ def compare(
       planned: variant to its number of cells; a variant without any gets a row that says so.
       published: figures to stand beside.
       seed: decides the draws.
+      notes: what the experiment says a reader must know.
     Returns:
       One row a variant and family of divisions, in the order of the plan, the reference first.
     Raises:
@@ -86,6 +88,7 @@ def compare(
         measured=tuple(sorted({f"{c.measured.date}, {c.measured.cores} cores, {c.measured.memory_gib:g} GiB" for c in cells})),
         commands=tuple(dict.fromkeys(cell.command for cell in cells)),
         warnings=tuple(_warnings(cells, series)),
+        notes=tuple(notes),
     )
 
 

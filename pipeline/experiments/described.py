@@ -1,0 +1,51 @@
+"""The results of an experiment in a folder, with what is known of the experiment beside them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from components.base.errors import UsageError
+from pipeline.experiments.comparison import Comparison, Published
+from pipeline.experiments.result import EXPERIMENT_FILE, read_cells
+from pipeline.experiments.statistics import compare
+
+
+def results_folders(place: Path) -> list[Path]:
+    """Find the folders of results that a path means: itself, those in it, or those of an output folder.
+
+    Raises:
+      UsageError: there is none.
+    """
+    found = [place] if (place / EXPERIMENT_FILE).is_file() else []
+    for pattern in (f"*/{EXPERIMENT_FILE}", f"experiments/*/{EXPERIMENT_FILE}"):
+        found = found or sorted(path.parent for path in place.glob(pattern))
+    if not found:
+        raise UsageError(f"{place}: holds no results; run `python -m pipeline.experiments run FILE.yaml --results {place}` first")
+    return found
+
+
+def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
+    """Compare what a folder holds.
+
+    Args:
+      folder: with result files and experiment.json.
+      metrics: in place of the experiment's own.
+    Raises:
+      UsageError: there is no result yet, a file is damaged, or a metric does not exist.
+    """
+    facts = _facts(folder / EXPERIMENT_FILE)
+    cells = read_cells(folder)
+    if not cells:
+        raise UsageError(f"{folder}: no training is finished yet; the run goes on with the same command")
+    published = [Published(**item) for item in facts["published"]]
+    wanted = metrics or facts["metrics"]
+    return compare(cells, wanted, facts["planned"], [figure for figure in published if figure.metric in wanted], notes=facts["notes"])
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: content[name] for name in ("metrics", "planned", "published", "notes")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: is damaged; remove it, and `python -m pipeline.experiments run` writes it anew") from error
