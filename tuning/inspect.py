@@ -23,7 +23,10 @@ _REASON_WIDTH: Final = 100
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _LEADING: Final = ("trial", "status", "score")
 _TRAILING: Final = ("epochs", "seconds", "parameters")
-_PARAMETERS_FIRST: Final = ("stages", "width", "block", "kernel_size", "dropout", "learning_rate")
+_PARAMETERS_FIRST: Final = (
+    *("stages", "blocks", "width", "block", "kernel_size", "squeeze_excitation", "normalisation", "pooling"),
+    *("dropout", "learning_rate", "optimizer", "schedule", "weight_decay", "label_smoothing"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +92,8 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
     parts = [f"{search.algorithm} search for {search.objective} ({search.direction}): {len(search.trials)} trials"]
     parts += [f"{count} {status}" for status, count in counts.items()]
     if search.redrawn:
-        parts.append(f"{search.redrawn} candidates drawn again (over tuning.max_parameters)")
+        limits = ", ".join(f"{count} over tuning.{limit}" for limit, count in search.redrawn_by_reason.items())
+        parts.append(f"{search.redrawn} candidates drawn again ({limits})")
     names = _parameter_names(trials)
     rows = [[*_LEADING, *names, *_TRAILING]]
     for trial in trials:
@@ -105,7 +109,8 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
             ]
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    numbers = {column for column, name in enumerate(rows[0]) if name not in ("trial", "status", "block")}
+    words = {name for trial in trials for name, value in trial.hyperparameters.items() if isinstance(value, (str, bool))}
+    numbers = {column for column, name in enumerate(rows[0]) if name not in ("trial", "status") and name not in words}
     lines = ["; ".join(parts), ""]
     for row in rows:
         cells = (

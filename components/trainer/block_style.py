@@ -8,8 +8,10 @@ from components.base.errors import UsageError
 
 BlockKind = Literal["plain", "residual", "separable", "pepx"]
 Normalisation = Literal["batch", "group"]
+Pooling = Literal["average", "average_max"]
 BLOCKS: Final[tuple[str, ...]] = get_args(BlockKind)
 NORMALISATIONS: Final[tuple[str, ...]] = get_args(Normalisation)
+POOLINGS: Final[tuple[str, ...]] = get_args(Pooling)
 _MAX_GROUPS: Final = 8
 _MIN_CHANNELS_OF_A_GROUP: Final = 4
 _SQUEEZE_RATIO: Final = 8

@@ -17,7 +17,7 @@ from components.trainer.architectures import own_cnn
 from components.trainer.config import TrainerConfig
 from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
-from tuning.trials import OBJECTIVE, read_search
+from tuning.trials import objective_name, read_search
 
 IMAGE_PX = 16
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -158,4 +158,4 @@ def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_
 
 
 def test_search_and_training_go_by_the_same_metric():
-    assert OBJECTIVE == model_fit.OBJECTIVE
+    assert objective_name(TuningConfig().objective) == model_fit.OBJECTIVE

@@ -5,15 +5,14 @@ of the work is done on few pixels: two processor cores train it in minutes. comp
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import keras
 
-from components.trainer.block_style import BLOCKS, NORMALISATIONS, Cost, Style, block_costs, convolution_cost, dense_cost, one_of
+from components.trainer.block_style import BLOCKS, NORMALISATIONS, POOLINGS, Cost, Style, block_costs, convolution_cost, dense_cost, one_of
 from components.trainer.blocks import Blocks
 from components.trainer.network import METADATA_SIZE, NetworkSpec, finish, image_input, seeds_from
 
-Pooling = Literal["average", "average_max"]
 DEFAULTS: Final[Mapping[str, Any]] = {
     "stages": 4,
     "blocks": 1,
@@ -27,7 +26,6 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "learning_rate": 1e-3,
 }
 PRETRAINED: Final = False
-POOLINGS: Final[tuple[str, ...]] = get_args(Pooling)
 _MAX_GROWTH: Final = 8  # the widest stage has this many times the width of the first
 
 
