@@ -25,9 +25,9 @@ from components.base import progress
 from components.base.errors import DataRefusedError, ExitCode, UsageError, UserError
 from tuning.resume import MAX_STARTS, deaths
 from tuning.trials import FAILED, RECORD_FILE, read_json, write_json, write_trials
+from tuning.worker import ERROR
 
 NODE: Final = "tuning"
-ERROR: Final = "error: "
 _ADDRESS: Final = "127.0.0.1"
 _ADDRESS_VARIABLE: Final = "KERASTUNER_ORACLE_IP"
 _LOOK_EVERY_S: Final = 0.2

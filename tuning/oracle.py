@@ -90,6 +90,9 @@ class _BudgetedOracle(keras_tuner.Oracle):
     @keras_tuner.synchronized
     def give_up(self, trial_id: str, reason: str) -> None:
         """End a trial as failed whose worker has died."""
+        if all(trial.trial_id != trial_id for trial in self.ongoing_trials.values()):
+            # Its worker had reported the end just before.
+            return
         trial = self.trials[trial_id]
         trial.status, trial.message = trial_module.TrialStatus.FAILED, reason
         self.end_trial(trial)

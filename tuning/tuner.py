@@ -1,5 +1,6 @@
 """`tuner_fn`: what TFX's Tuner calls to set up the architecture search."""
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
 from components.base import progress
+from components.base.source_digest import ROOT
 from components.trainer import dataset
 from components.trainer.architectures import own_cnn
 from components.trainer.balance import balanced_weights
@@ -18,14 +20,13 @@ from components.trainer.config import TrainerConfig
 from components.trainer.model_fit import compile_model
 from components.trainer.network import NetworkSpec
 from tuning.budget import Budget, Limit
-from tuning.chief import NODE, is_worker
+from tuning.chief import NODE, Worker, is_worker
 from tuning.config import TuningConfig
 from tuning.oracle import create_oracle
 from tuning.resume import prepare_folder
 from tuning.search import LOGS, ArchitectureSearch, Candidates
 from tuning.space import OWN_CNN, overruled, search_identity
 from tuning.trials import DIRECTION, objective_name
-from tuning.worker import worker_for
 
 
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
@@ -65,7 +66,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
 
     candidates = Candidates(build, _Data(fn_args, custom, config.batch_size, trainer.balance).fresh)
     callbacks = [keras.callbacks.TensorBoard(str(folder / LOGS), write_graph=False)]
-    workers = [worker_for(fn_args)] * config.workers if config.workers > 1 and not is_worker() else []
+    workers = [_worker(fn_args)] * config.workers if config.workers > 1 and not is_worker() else []
     return TunerFnResult(
         tuner=ArchitectureSearch(oracle, candidates, folder, seed, config.batch_size, workers),
         fit_kwargs={"epochs": config.epochs, "callbacks": callbacks, "verbose": 0},
@@ -84,6 +85,13 @@ def _budget(config: TuningConfig, trainer: TrainerConfig, spec: NetworkSpec) -> 
     if config.max_flops:
         limits["max_flops"] = Limit(config.max_flops, "operations an image", counted(own_cnn.count_flops))
     return Budget(limits)
+
+
+def _worker(fn_args: FnArgs) -> Worker:
+    job = {"train_files": list(fn_args.train_files), "eval_files": list(fn_args.eval_files), "custom_config": fn_args.custom_config}
+    # Found from any folder, as this module was.
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tuning.start_worker import main; sys.exit(main())"
+    return Worker((sys.executable, "-c", program), job)
 
 
 class _Data:

@@ -1,4 +1,4 @@
-"""A worker of a search by several processes; tuning.chief starts it, and it ends with its chief.
+"""What a worker of a search by several processes does; tuning.chief starts it, and it ends with its chief.
 
 It reads its job, one line of JSON, from standard input, and writes to standard output what it does, a line each.
 """
@@ -13,34 +13,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
-from tfx.components.trainer.fn_args_utils import FnArgs
-
 from components.base.errors import ExitCode, UserError
 from components.base.progress import LOGGER_NAME
-from components.base.source_digest import ROOT
-from tuning.chief import ERROR, Worker
 
+ERROR: Final = "error: "
 _GRACE_S: Final = 5.0
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 Search = Callable[[Mapping[str, Any]], None]
-
-
-def worker_for(fn_args: FnArgs) -> Worker:
-    """Describe a worker that searches what `tuner_fn` would with these arguments."""
-    job = {
-        "train_files": list(fn_args.train_files),
-        "eval_files": list(fn_args.eval_files),
-        "custom_config": fn_args.custom_config,
-    }
-    # Found from any folder, as the chief has found it.
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tuning.worker import main; sys.exit(main())"
-    return Worker((sys.executable, "-c", program), job)
-
-
-def main() -> int:
-    """Run trials until the chief has no more, and return the exit code."""
-    return work(_search)
 
 
 def work(search: Search) -> int:
@@ -66,14 +46,6 @@ def work(search: Search) -> int:
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     return int(ExitCode.DONE)
-
-
-def _search(job: Mapping[str, Any]) -> None:
-    # It imports this module, to describe the workers.
-    from tuning.tuner import tuner_fn
-
-    result = tuner_fn(FnArgs(working_dir="", **job))
-    result.tuner.search(**result.fit_kwargs)
 
 
 def _listen_to_progress() -> TextIO:

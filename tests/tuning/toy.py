@@ -72,7 +72,9 @@ class Toy:
         if self.config.max_flops:
             limits["max_flops"] = Limit(self.config.max_flops, "operations", lambda values: values["stages"] * 100)
         oracle = create_oracle(self.config, TrainerConfig(), self.seed, Budget(limits))
-        return ArchitectureSearch(oracle, Candidates(self.build, data), self.folder, seed=7, batch_size=4, workers=self.workers)
+        return ArchitectureSearch(
+            oracle, Candidates(lambda values: self.build(values), data), self.folder, seed=7, batch_size=4, workers=self.workers
+        )
 
     def run(self, logs=False):
         tuner = self.tuner()
