@@ -3,6 +3,7 @@
 Its job: folder and settings of the search, and died, a file that tells that it has.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -34,4 +35,6 @@ def search(job):
 
 
 if __name__ == "__main__":
+    # Keras Tuner collects garbage in every trial, over all that is imported.
+    gc.freeze()
     sys.exit(work(search))
