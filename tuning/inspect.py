@@ -106,7 +106,8 @@ def as_table(search: Search, trials: Sequence[Trial]) -> str:
             ]
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    numbers = {column for column, name in enumerate(rows[0]) if name not in ("trial", "status", "block")}
+    words = {name for trial in trials for name, value in trial.hyperparameters.items() if isinstance(value, (str, bool))}
+    numbers = {column for column, name in enumerate(rows[0]) if name not in ("trial", "status") and name not in words}
     lines = ["; ".join(parts), ""]
     for row in rows:
         cells = (

@@ -1,6 +1,7 @@
-"""The three search algorithms of Keras Tuner, with a parameter budget, whole files and candidates that depend on the seed alone."""
+"""The three search algorithms of Keras Tuner, with a budget, whole files and candidates that depend on the seed alone."""
 
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +10,11 @@ import numpy as np
 from keras_tuner.engine import trial as trial_module
 from sklearn.exceptions import ConvergenceWarning
 
+from components.trainer.config import TrainerConfig
+from tuning.budget import Budget
 from tuning.config import TuningConfig
-from tuning.space import ParameterBudget, declare, search_seed
-from tuning.trials import DIRECTION, OBJECTIVE, TRIAL_FILE, write_json
+from tuning.space import declare, dimensions, search_seed
+from tuning.trials import DIRECTION, TRIAL_FILE, objective_name, write_json
 
 # Each costs a dictionary look-up once the architectures of a space are known.
 _MAX_DRAWS: Final = 1000
@@ -19,18 +22,20 @@ _MAX_COLLISIONS: Final = 200
 _ACQUISITION_DRAWS: Final = 32
 
 
-def create_oracle(config: TuningConfig, seed: int, budget: ParameterBudget) -> keras_tuner.Oracle:
+def create_oracle(config: TuningConfig, trainer: TrainerConfig, seed: int, budget: Budget) -> keras_tuner.Oracle:
     """Create the oracle of the configured algorithm.
 
     Args:
       config: the section.
+      trainer: what is trained; its architecture decides what is searched.
       seed: the seed of the run.
-      budget: refuses candidates with too many parameters; they are drawn again and counted in `redrawn`.
+      budget: refuses candidates that are too large; they are drawn again and counted in `redrawn`, by its reasons.
     """
     space = keras_tuner.HyperParameters()
-    declare(space, config)
+    declare(space, config, trainer)
+    varying = sum(len(choices) > 1 for choices in dimensions(config, trainer).values())
     shared = {
-        "objective": keras_tuner.Objective(OBJECTIVE, DIRECTION),
+        "objective": keras_tuner.Objective(objective_name(config.objective), DIRECTION),
         "hyperparameters": space,
         "seed": search_seed(seed),
     }
@@ -39,7 +44,7 @@ def create_oracle(config: TuningConfig, seed: int, budget: ParameterBudget) -> k
         oracle = RandomOracle(max_trials=config.max_trials, **shared)
     elif config.algorithm == "bayesian":
         # Keras Tuner's own choice is 3 random trials for each dimension: a short search would never ask its model.
-        first = max(2, min(3 * len(space.space), config.max_trials // 3))
+        first = max(2, min(3 * varying, config.max_trials // 3))
         oracle = BayesianOracle(max_trials=config.max_trials, num_initial_points=first, **shared)
     else:
         oracle = HyperbandOracle(
@@ -57,28 +62,47 @@ def create_oracle(config: TuningConfig, seed: int, budget: ParameterBudget) -> k
 class _BudgetedOracle(keras_tuner.Oracle):
     """What the three share; a mix-in, to be named before the algorithm."""
 
-    budget: ParameterBudget
+    budget: Budget
     trials: dict[str, Any]
 
     def __init__(self, **kwargs: Any) -> None:
-        self.redrawn = 0
+        self.redrawn: Counter[str] = Counter()
         super().__init__(**kwargs)
         self._max_collisions = _MAX_COLLISIONS
 
     def _random_values(self) -> dict[str, Any] | None:
         for _ in range(_MAX_DRAWS):
             values: dict[str, Any] | None = super()._random_values()
-            if values is None or self.budget.admits(values):
+            reason = None if values is None else self.budget.refusal(values)
+            if reason is None:
                 return values
-            self.redrawn += 1
+            self.redrawn[reason] += 1
         return None
 
+    @keras_tuner.synchronized
+    def create_trial(self, tuner_id: str) -> trial_module.Trial:
+        """Hand out a trial, an interrupted one first."""
+        trial: trial_module.Trial = super().create_trial(tuner_id)
+        # Keras Tuner would keep what an attempt reported before it was cut off, and ignore the next one.
+        trial.metrics = type(trial.metrics)()
+        return trial
+
+    @keras_tuner.synchronized
+    def give_up(self, trial_id: str, reason: str) -> None:
+        """End a trial as failed whose worker has died."""
+        if all(trial.trial_id != trial_id for trial in self.ongoing_trials.values()):
+            # Its worker had reported the end just before.
+            return
+        trial = self.trials[trial_id]
+        trial.status, trial.message = trial_module.TrialStatus.FAILED, reason
+        self.end_trial(trial)
+
     def get_state(self) -> dict[str, Any]:
-        return {**super().get_state(), "redrawn": self.redrawn}
+        return {**super().get_state(), "redrawn": dict(self.redrawn)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         super().set_state(state)
-        self.redrawn = state["redrawn"]
+        self.redrawn = Counter(state["redrawn"])
 
     def reload(self) -> None:
         super().reload()
@@ -117,10 +141,13 @@ class BayesianOracle(_BudgetedOracle, keras_tuner.oracles.BayesianOptimizationOr
             warnings.simplefilter("ignore", ConvergenceWarning)
             response: dict[str, Any] = super().populate_space(trial_id)
             values = response.get("values")
-            if values is None or (not self._duplicate(values) and self.budget.admits(values)):
+            if values is None:
                 return response
             if not self._duplicate(values):
-                self.redrawn += 1
+                reason = self.budget.refusal(values)
+                if reason is None:
+                    return response
+                self.redrawn[reason] += 1
             return self._best_drawn()
 
     def _best_drawn(self) -> dict[str, Any]:

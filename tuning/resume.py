@@ -14,7 +14,6 @@ from tuning.trials import (
     DIRECTION,
     FAILED,
     INTERRUPTED,
-    OBJECTIVE,
     ORACLE_FILE,
     RECORD_FILE,
     SEARCH_FILE,
@@ -33,7 +32,8 @@ def prepare_folder(folder: Path, about: dict[str, Any]) -> list[str]:
 
     Args:
       folder: the folder; it may be absent or empty.
-      about: what search.json is to hold; its "identity" tells whether the trials found belong to this search.
+      about: what search.json is to hold: "objective", "max_trials", and "identity", which tells whether the trials found belong to
+        this search.
     Returns:
       One sentence for each thing that the user should know.
     """
@@ -44,7 +44,7 @@ def prepare_folder(folder: Path, about: dict[str, Any]) -> list[str]:
         place = _move_aside(folder, (path for path in sorted(folder.iterdir()) if path.name != ASIDE))
         notes.append(f"the trials found were moved to {place.relative_to(folder)}: {reason}")
     elif (folder / ORACLE_FILE).is_file():
-        notes += _repair(folder)
+        notes += _repair(folder, about["objective"])
     write_json(folder / SEARCH_FILE, about)
     return notes
 
@@ -52,6 +52,11 @@ def prepare_folder(folder: Path, about: dict[str, Any]) -> list[str]:
 def tuner_file(folder: Path) -> Path:
     """Name the file by which Keras Tuner knows that a search was begun."""
     return folder / f"{os.environ.get('KERASTUNER_TUNER_ID', 'tuner0')}.json"
+
+
+def deaths(starts: int) -> str:
+    """Say why a trial is given up that was started so often and never ended."""
+    return f"the process died {starts} times while it trained (out of memory?)"
 
 
 def _why_useless(folder: Path, about: dict[str, Any]) -> str | None:
@@ -69,7 +74,7 @@ def _why_useless(folder: Path, about: dict[str, Any]) -> str | None:
     return None
 
 
-def _repair(folder: Path) -> list[str]:
+def _repair(folder: Path, objective: str) -> list[str]:
     notes = []
     oracle = read_json(folder / ORACLE_FILE) or {}
     order: list[str] = oracle["start_order"]
@@ -84,11 +89,11 @@ def _repair(folder: Path) -> list[str]:
         place = folder / f"trial_{trial_id}"
         trial = read_json(place / TRIAL_FILE)
         if trial is None:
-            trial, note = _rebuild(place, trial_id, oracle)
+            trial, note = _rebuild(place, trial_id, oracle, objective)
             notes.append(f"trial {number}: {note}")
         record = read_json(place / RECORD_FILE) or {}
         if trial["status"] not in _ENDED and record.get("status") != INTERRUPTED and record.get("starts", 0) >= MAX_STARTS:
-            reason = f"the process died {record['starts']} times while it trained (out of memory?)"
+            reason = deaths(record["starts"])
             trial |= {"status": "FAILED", "message": reason}
             write_json(place / RECORD_FILE, {**record, "status": FAILED, "reason": reason})
             write_json(place / TRIAL_FILE, trial)
@@ -112,7 +117,7 @@ def _repair(folder: Path) -> list[str]:
     return notes
 
 
-def _rebuild(place: Path, trial_id: str, oracle: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _rebuild(place: Path, trial_id: str, oracle: dict[str, Any], objective: str) -> tuple[dict[str, Any], str]:
     """Write a trial.json in the place of a torn one, from our record where that is whole."""
     if (place / TRIAL_FILE).exists():
         (place / TRIAL_FILE).replace(place / f"{TRIAL_FILE}.torn")
@@ -136,7 +141,7 @@ def _rebuild(place: Path, trial_id: str, oracle: dict[str, Any]) -> tuple[dict[s
         if record["status"] == COMPLETED:
             step, score = record["best_step"], record["score"]
             history = {"direction": DIRECTION, "observations": [{"value": [score], "step": step}]}
-            trial |= {"status": "COMPLETED", "score": score, "best_step": step, "metrics": {"metrics": {OBJECTIVE: history}}}
+            trial |= {"status": "COMPLETED", "score": score, "best_step": step, "metrics": {"metrics": {objective: history}}}
         elif record["status"] == FAILED:
             trial["message"] = record.get("reason")
         else:

@@ -6,7 +6,7 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,14 +17,16 @@ from keras_tuner.engine import trial as trial_module
 
 from components.base import progress
 from components.base.errors import UserError
+from tuning.chief import NODE, Worker, serve
+from tuning.hparams import DashboardLog
 from tuning.memory import available_memory_bytes, training_memory_bytes
 from tuning.resume import tuner_file
-from tuning.trials import COMPLETED, FAILED, INTERRUPTED, OBJECTIVE, RECORD_FILE, RUNNING, finite, read_json, write_json, write_trials
+from tuning.trials import COMPLETED, FAILED, INTERRUPTED, RECORD_FILE, RUNNING, finite, read_json, write_json, write_trials
 
-NODE: Final = "tuning"
 LOGS: Final = "logs"
-_CURVES: Final = ("loss", "val_loss", "macro_recall", "val_macro_recall", "accuracy", "val_accuracy")
+_CURVES: Final = ("loss", "val_loss", "macro_recall", "val_macro_recall", "accuracy", "val_accuracy", "auc", "val_auc")
 _REASON_LENGTH: Final = 300
+_ASK_EVERY_S: Final = 0.5
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -32,7 +34,7 @@ class Candidates(keras_tuner.HyperModel):
     """Builds, compiles and trains the network of a candidate.
 
     Args:
-      build: maps a candidate's values to a compiled model that reports `macro_recall`.
+      build: maps a candidate's values to a compiled model that reports the metric of the objective.
       data: returns the data of one trial, for training and for validation, as `model.fit` takes them.
     """
 
@@ -51,7 +53,7 @@ class Candidates(keras_tuner.HyperModel):
         return model.fit(training, *args, validation_data=validation, **kwargs)
 
 
-class ArchitectureSearch(keras_tuner.Tuner):
+class ArchitectureSearch(DashboardLog, keras_tuner.Tuner):
     """Runs the trials that an oracle draws.
 
     Whatever happens in a trial, an error, a loss that is not a number, too little memory, fails that trial alone and is written
@@ -63,10 +65,22 @@ class ArchitectureSearch(keras_tuner.Tuner):
       folder: of the search; survives it. See tuning.resume.prepare_folder.
       seed: of each trial's weights and order of images; the same for all, so that trials differ by their architecture alone.
       batch_size: images in a batch, for the estimate of memory.
+      workers: processes that train the trials in the place of this one; none: this one trains them.
     """
 
-    def __init__(self, oracle: keras_tuner.Oracle, candidates: Candidates, folder: Path, seed: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        oracle: keras_tuner.Oracle,
+        candidates: Candidates,
+        folder: Path,
+        seed: int,
+        batch_size: int,
+        workers: Sequence[Worker] = (),
+    ) -> None:
         self.folder = folder
+        self._objective: str = oracle.objective.name
+        self._workers = workers
+        self._asked = -math.inf
         self._seed = seed
         self._batch_size = batch_size
         self._record: dict[str, Any] = {}
@@ -79,17 +93,19 @@ class ArchitectureSearch(keras_tuner.Tuner):
         """Run the trials that are missing.
 
         Raises:
-          UserError: no trial completed, in this run or an earlier one.
+          UserError: no trial completed, in this run or an earlier one; or no worker can begin.
         """
-        super().search(*fit_args, **fit_kwargs)
+        if self._is_worker():
+            # The chief knows and writes the rest.
+            super().search(*fit_args, **fit_kwargs)
+            return
+        if self._workers:
+            serve(self.oracle, self.folder, self._workers)
+        else:
+            super().search(*fit_args, **fit_kwargs)
         result = write_trials(self.folder)
         if not result.trials:
-            smallest = self.oracle.budget.smallest_refused
-            found = f"; the smallest drawn has {smallest:,}" if smallest else ""
-            raise UserError(
-                f"no candidate has at most tuning.max_parameters={self.oracle.budget.max_parameters:,} weights{found}. "
-                "Raise tuning.max_parameters, or lower tuning.min_stages and tuning.widths."
-            )
+            raise UserError(f"{self.oracle.budget.why_none()}. Raise the limit, or lower tuning.min_stages and tuning.widths.")
         completed = [trial for trial in result.trials if trial.status == COMPLETED]
         if not completed:
             first = next((trial.reason for trial in result.trials if trial.reason), "no reason is known")
@@ -97,18 +113,24 @@ class ArchitectureSearch(keras_tuner.Tuner):
         if len(result.trials) < self.oracle.max_trials and result.algorithm != "hyperband":
             progress.notice(NODE, f"the space has no more candidates after {len(result.trials)} trials")
         if result.redrawn:
-            progress.notice(NODE, f"{result.redrawn} candidates over tuning.max_parameters were drawn again")
+            reasons = ", ".join(f"{count} over tuning.{reason}" for reason, count in result.redrawn_by_reason.items())
+            progress.notice(NODE, f"{result.redrawn} candidates were drawn again: {reasons}")
+
+    def pre_create_trial(self) -> None:
+        """Ask for a trial no more often than twice a second: an oracle that waits for other workers answers at once."""
+        if self._is_worker():
+            time.sleep(max(0.0, self._asked + _ASK_EVERY_S - time.monotonic()))
+            self._asked = time.monotonic()
 
     def on_trial_begin(self, trial: trial_module.Trial) -> None:
         """Open the record of a trial and clear what an interrupted attempt left."""
         super().on_trial_begin(trial)
         previous = read_json(self._record_path(trial)) or {}
-        # Keras Tuner would keep what an attempt reported before it was cut off, and ignore this one.
-        trial.metrics = type(trial.metrics)()
         shutil.rmtree(self.folder / LOGS / trial.trial_id, ignore_errors=True)
         self._started = time.monotonic()
         self._record = {
             "trial_id": trial.trial_id,
+            "worker": self.tuner_id,
             "status": RUNNING,
             "starts": int(previous.get("starts", 0)) + 1,
             "hyperparameters": trial.hyperparameters.get_config(),
@@ -146,20 +168,20 @@ class ArchitectureSearch(keras_tuner.Tuner):
                 self._record["curves"].setdefault(name, []).append(finite(float(logs[name])))
         self._record["epochs"] += 1
         self._write_record(trial)
-        value = (logs or {}).get(OBJECTIVE, math.nan)
-        self._report(trial, f"epoch {epoch + 1}: macro recall {value:.2f}")
+        value = (logs or {}).get(self._objective, math.nan)
+        self._report(trial, f"epoch {epoch + 1}: {self._spoken()} {value:.2f}")
 
     def on_trial_end(self, trial: trial_module.Trial) -> None:
         """Close the record, then the trial, and write `trials.json`."""
-        curve = [value for value in self._record["curves"].get(OBJECTIVE, []) if value is not None]
+        curve = [value for value in self._record["curves"].get(self._objective, []) if value is not None]
         if trial.status == trial_module.TrialStatus.COMPLETED and not curve:
             trial.status = trial_module.TrialStatus.FAILED
-            self._record["reason"] = f"{OBJECTIVE} is not a number in any epoch"
+            self._record["reason"] = f"{self._objective} is not a number in any epoch"
         if trial.status == trial_module.TrialStatus.COMPLETED:
             score = max(curve)
-            best = self._record["curves"][OBJECTIVE].index(score)
+            best = self._record["curves"][self._objective].index(score)
             self._record |= {"status": COMPLETED, "score": score, "best_step": best}
-            text = f"best macro recall {score:.2f}"
+            text = f"best {self._spoken()} {score:.2f}"
         else:
             self._record["status"] = FAILED
             # Keras Tuner's message is a whole traceback; that is in the log.
@@ -170,11 +192,13 @@ class ArchitectureSearch(keras_tuner.Tuner):
         if "tuner/epochs" not in trial.hyperparameters.values:
             # Only Hyperband takes up a network again.
             Path(self._get_checkpoint_fname(trial.trial_id)).unlink(missing_ok=True)
-        write_trials(self.folder)
+        self._write_trials()
         self._report(trial, text, ended=True)
 
     def save(self) -> None:
-        """Save the state as a whole file; the oracle does the same."""
+        """Save the state as a whole file; the oracle does the same. A worker has none."""
+        if self._is_worker():
+            return
         self.oracle.save()
         write_json(tuner_file(self.folder), self.get_state())
 
@@ -205,7 +229,7 @@ class ArchitectureSearch(keras_tuner.Tuner):
         # Not the candidate's fault, unlike a process that dies without a word: the start does not count.
         self._record |= {"status": INTERRUPTED, "starts": self._record["starts"] - 1}
         self._write_record(trial)
-        write_trials(self.folder)
+        self._write_trials()
 
     def _populate_initial_space(self) -> None:
         """Build nothing: tuning.space declares the whole space beforehand."""
@@ -239,8 +263,17 @@ class ArchitectureSearch(keras_tuner.Tuner):
         self._record["seconds"] = round(time.monotonic() - self._started, 3)
         write_json(self._record_path(trial), self._record)
 
+    def _write_trials(self) -> None:
+        # Of several processes, the chief alone writes it.
+        if not self._is_worker():
+            write_trials(self.folder)
+
+    def _spoken(self) -> str:
+        return self._objective.removeprefix("val_").replace("_", " ")
+
     def _report(self, trial: trial_module.Trial, text: str, ended: bool = False) -> None:
-        number = self.oracle.start_order.index(trial.trial_id) + 1
+        # Keras Tuner numbers the trials in the order of their start.
+        number = int(trial.trial_id) + 1
         done = number if ended else number - 1
         progress.report(NODE, done, self.oracle.max_trials, f"trial {number}: {text}")
 

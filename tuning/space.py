@@ -1,49 +1,87 @@
-"""The architecture space: what a search may vary, written once."""
+"""The space of a search: what it may vary, written once."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from components.trainer.candidate import LEARNING_RATE, TRAINING
+from components.trainer.config import TrainerConfig
 from tuning.config import TuningConfig
 
-BLOCKS: Final = ("plain", "residual", "separable")
-ARCHITECTURE: Final = ("stages", "width", "block", "kernel_size", "dropout")
+OWN_CNN: Final = "own_cnn"
 _DROPOUT_STEP: Final = 0.1
+# What a trial does not depend on: it has its own number of epochs, batch size and objective, and its training comes from the space.
+_NOT_OF_A_TRIAL: Final = ("epochs", "patience", "batch_size", "objective", *TRAINING)
+# A longer search continues a shorter one, whoever trains its trials.
+_NOT_OF_A_SEARCH: Final = ("max_trials", "workers")
 
 Parameters = dict[str, Any]
 
 
 class HyperParameters(Protocol):
-    """The two calls of keras_tuner.HyperParameters that the space needs."""
-
-    def Int(self, name: str, min_value: int, max_value: int) -> int:  # noqa: N802
-        """Declare an integer in [min_value, max_value] and return its value."""
-        ...
+    """The calls of keras_tuner.HyperParameters that the space needs."""
 
     def Choice(self, name: str, values: Sequence[Any]) -> Any:  # noqa: N802
         """Declare a choice and return its value."""
         ...
 
+    def Fixed(self, name: str, value: Any) -> Any:  # noqa: N802
+        """Declare a value that does not vary, and return it."""
+        ...
 
-def declare(hp: HyperParameters, config: TuningConfig) -> Parameters:
+
+def declare(hp: HyperParameters, config: TuningConfig, trainer: TrainerConfig) -> Parameters:
     """Declare the space on `hp` and return the values of one candidate.
 
     Args:
       hp: a keras_tuner.HyperParameters, filled or empty (then the first value of everything is returned).
-      config: the bounds.
+      config: the choices; one of a single value is fixed.
+      trainer: architecture, and what it sets itself: its parameters and its learning rate are not searched.
     Returns:
-      stages (int), width (int, channels of the first stage), block (one of BLOCKS), kernel_size (int, pixels),
-      dropout (float, share of the pooled features, [0, 1)) and learning_rate (float).
+      For own_cnn stages, blocks, width, block, kernel_size, squeeze_excitation, normalisation and pooling as its `build` takes them; for
+      every architecture dropout (share of the pooled features, [0, 1)), learning_rate, optimizer, schedule, weight_decay and
+      label_smoothing.
     """
-    return {
-        "stages": hp.Int("stages", config.min_stages, config.max_stages),
-        "width": hp.Choice("width", list(config.widths)),
-        "block": hp.Choice("block", list(BLOCKS)),
-        "kernel_size": hp.Choice("kernel_size", list(config.kernel_sizes)),
-        "dropout": hp.Choice("dropout", dropouts(config.max_dropout)),
-        "learning_rate": hp.Choice("learning_rate", list(config.learning_rates)),
+    values = {}
+    for name, choices in dimensions(config, trainer).items():
+        values[name] = hp.Fixed(name, choices[0]) if len(choices) == 1 else hp.Choice(name, choices)
+    return values
+
+
+def dimensions(config: TuningConfig, trainer: TrainerConfig) -> dict[str, list[Any]]:
+    """List what a search may vary, each with its choices; the arguments are those of `declare`."""
+    shape: dict[str, Sequence[Any]] = {
+        "stages": range(config.min_stages, config.max_stages + 1),
+        "blocks": config.blocks_per_stage,
+        "width": config.widths,
+        "block": config.block_kinds,
+        "kernel_size": config.kernel_sizes,
+        "squeeze_excitation": config.squeeze_excitation,
+        "normalisation": config.normalisations,
+        "pooling": config.poolings,
     }
+    training: dict[str, Sequence[Any]] = {
+        "dropout": dropouts(config.max_dropout),
+        LEARNING_RATE: config.learning_rates,
+        "optimizer": config.optimizers,
+        "schedule": config.schedules,
+        "weight_decay": config.weight_decays,
+        "label_smoothing": config.label_smoothings,
+    }
+    decided = {*trainer.parameters, *([LEARNING_RATE] if trainer.learning_rate is not None else [])}
+    found = {**(shape if trainer.architecture == OWN_CNN else {}), **training}
+    return {name: list(choices) for name, choices in found.items() if name not in decided}
+
+
+def overruled(config: TuningConfig, trainer: TrainerConfig) -> list[str]:
+    """Name the settings of the trainer that no candidate follows, each with what the search has in its place."""
+    found = dimensions(config, trainer)
+    return [
+        f"trainer.{name} is {getattr(trainer, name)}, and the search has {', '.join(map(str, found[name]))}"
+        for name in TRAINING
+        if name in found and getattr(trainer, name) not in found[name]
+    ]
 
 
 def dropouts(max_dropout: float) -> list[float]:
@@ -51,38 +89,6 @@ def dropouts(max_dropout: float) -> list[float]:
     steps = int(max_dropout / _DROPOUT_STEP + 1e-9)
     rates = [round(step * _DROPOUT_STEP, 1) for step in range(steps + 1)]
     return rates if abs(rates[-1] - max_dropout) < 1e-9 else [*rates, max_dropout]
-
-
-class ParameterBudget:
-    """Say whether a candidate is small enough, and remember how large each architecture is.
-
-    Args:
-      max_parameters: the largest number of weights that is trained.
-      count: returns the number of weights of the network that the parameters describe; called once for each architecture.
-    """
-
-    def __init__(self, max_parameters: int, count: Callable[[Parameters], int]) -> None:
-        self.max_parameters = max_parameters
-        self.smallest_refused: int | None = None
-        self._count = count
-        self._known: dict[str, int] = {}
-
-    def count(self, values: Mapping[str, Any]) -> int:
-        """Return the number of weights of a candidate."""
-        architecture = {name: values[name] for name in ARCHITECTURE if name in values}
-        # Dropout has no weights: one build serves all of its rates.
-        key = json.dumps({name: value for name, value in architecture.items() if name != "dropout"}, sort_keys=True)
-        if key not in self._known:
-            self._known[key] = self._count(architecture)
-        return self._known[key]
-
-    def admits(self, values: Mapping[str, Any]) -> bool:
-        """Return whether a candidate is within the budget."""
-        count = self.count(values)
-        if count <= self.max_parameters:
-            return True
-        self.smallest_refused = min(count, self.smallest_refused or count)
-        return False
 
 
 def search_seed(seed: int) -> int:
@@ -104,8 +110,8 @@ def search_identity(custom_config: Mapping[str, Any]) -> str:
     Returns:
       16 hex digits.
     """
-    trainer = custom_config.get("trainer", {})
-    tuning = {name: value for name, value in custom_config.get("tuning", {}).items() if name != "max_trials"}
+    tuning = {name: value for name, value in custom_config.get("tuning", {}).items() if name not in _NOT_OF_A_SEARCH}
+    trainer = {name: value for name, value in custom_config.get("trainer", {}).items() if name not in _NOT_OF_A_TRIAL}
     parts = {name: custom_config.get(name) for name in ("seed", "augmentation", "classes", "transform", "code_digest")}
-    parts |= {"tuning": tuning, "trainer": {name: trainer.get(name) for name in ("balance", "label_smoothing")}}
+    parts |= {"tuning": tuning, "trainer": trainer}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:16]

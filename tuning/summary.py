@@ -5,7 +5,10 @@ from typing import Any, Final
 
 from tuning.trials import Search, Trial
 
-_PARAMETERS_FIRST: Final = ("stages", "width", "block", "kernel_size", "dropout", "learning_rate")
+_PARAMETERS_FIRST: Final = (
+    *("stages", "blocks", "width", "block", "kernel_size", "squeeze_excitation", "normalisation", "pooling"),
+    *("dropout", "learning_rate", "optimizer", "schedule", "weight_decay", "label_smoothing"),
+)
 
 
 def status_counts(search: Search) -> dict[str, int]:
@@ -15,7 +18,8 @@ def status_counts(search: Search) -> dict[str, int]:
 
 def redrawn_note(search: Search) -> str | None:
     """Say how many candidates were drawn again before training; None where none was."""
-    return f"{search.redrawn} candidates drawn again (over tuning.max_parameters)" if search.redrawn else None
+    limits = ", ".join(f"{count} over tuning.{limit}" for limit, count in search.redrawn_by_reason.items())
+    return f"{search.redrawn} candidates drawn again ({limits})" if search.redrawn else None
 
 
 def parameter_names(trials: Sequence[Trial]) -> list[str]:

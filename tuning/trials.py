@@ -29,7 +29,7 @@ _STATUS: Final = {"COMPLETED": COMPLETED, "FAILED": FAILED, "INVALID": FAILED, "
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial. `score` is the best val_macro_recall of its epochs, in [0, 1]; None unless it completed."""
+    """One trial. `score` is the best objective of its epochs, in [0, 1]; None unless it completed. `worker` is the process that had it."""
 
     trial_id: str
     status: str
@@ -40,11 +40,15 @@ class Trial:
     parameter_count: int | None = None
     reason: str | None = None
     curves: dict[str, list[float | None]] = field(default_factory=dict)
+    worker: str | None = None
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search and its trials in the order of their start. `redrawn` counts the candidates that were over the budget."""
+    """A search and its trials in the order of their start.
+
+    `redrawn` counts the candidates that were over the budget, `redrawn_by_reason` the same by the key of the limit.
+    """
 
     trials: tuple[Trial, ...]
     algorithm: str = "unknown"
@@ -52,6 +56,12 @@ class Search:
     direction: str = DIRECTION
     max_trials: int | None = None
     redrawn: int = 0
+    redrawn_by_reason: dict[str, int] = field(default_factory=dict)
+
+
+def objective_name(objective: str) -> str:
+    """Name the metric of the logs that a search goes by, such as val_macro_recall."""
+    return f"val_{objective}"
 
 
 def is_search_folder(folder: Path) -> bool:
@@ -68,6 +78,7 @@ def read_search(folder: Path) -> Search:
     about = read_json(folder / SEARCH_FILE) or {}
     oracle = read_json(folder / ORACLE_FILE) or {}
     trials = [read_trial(path) for path in folder.glob("trial_*") if path.is_dir()]
+    redrawn = {reason: int(count) for reason, count in oracle.get("redrawn", {}).items()}
     order = {trial_id: place for place, trial_id in enumerate(oracle.get("start_order", []))}
     trials.sort(key=lambda trial: (order.get(trial.trial_id, len(order)), trial.trial_id))
     return Search(
@@ -76,7 +87,8 @@ def read_search(folder: Path) -> Search:
         objective=str(about.get("objective", OBJECTIVE)),
         direction=str(about.get("direction", DIRECTION)),
         max_trials=about.get("max_trials"),
-        redrawn=int(oracle.get("redrawn", 0)),
+        redrawn=sum(redrawn.values()),
+        redrawn_by_reason=redrawn,
     )
 
 
@@ -106,6 +118,7 @@ def read_trial(folder: Path) -> Trial:
         parameter_count=record.get("parameter_count"),
         reason=reason if status != COMPLETED else None,
         curves=record.get("curves", {}),
+        worker=record.get("worker"),
     )
 
 

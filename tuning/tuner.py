@@ -1,6 +1,7 @@
 """`tuner_fn`: what TFX's Tuner calls to set up the architecture search."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,22 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
 from components.base import progress
+from components.base.source_digest import ROOT
 from components.trainer import dataset
 from components.trainer.architectures import own_cnn
 from components.trainer.balance import balanced_weights
+from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
 from components.trainer.model_fit import compile_model
 from components.trainer.network import NetworkSpec
+from tuning.budget import Budget, Limit
+from tuning.chief import NODE, Worker, is_worker
 from tuning.config import TuningConfig
 from tuning.oracle import create_oracle
 from tuning.resume import prepare_folder
-from tuning.search import LOGS, NODE, ArchitectureSearch, Candidates
-from tuning.space import ParameterBudget, search_identity
-from tuning.trials import DIRECTION, OBJECTIVE
+from tuning.search import LOGS, ArchitectureSearch, Candidates
+from tuning.space import OWN_CNN, overruled, search_identity
+from tuning.trials import DIRECTION, objective_name
 
 
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
@@ -40,29 +45,53 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     folder = Path(custom["directory"])
     spec = NetworkSpec(image_px, class_count, seed)
 
-    budget = ParameterBudget(config.max_parameters, lambda values: own_cnn.count_parameters(values, spec))
-    oracle = create_oracle(config, seed, budget)
+    oracle = create_oracle(config, trainer, seed, _budget(config, trainer, spec))
     about = {
         "identity": search_identity(custom),
         "algorithm": config.algorithm,
-        "objective": OBJECTIVE,
+        "objective": objective_name(config.objective),
         "direction": DIRECTION,
         "max_trials": oracle.max_trials,
     }
-    for note in prepare_folder(folder, about):
-        progress.notice(NODE, note)
+    if not is_worker():
+        for note in [*prepare_folder(folder, about), *overruled(config, trainer)]:
+            progress.notice(NODE, note)
 
     def build(values: dict[str, Any]) -> keras.Model:
-        model = own_cnn.build(values, spec)
-        compile_model(model, class_count, values["learning_rate"], trainer.label_smoothing)
+        parameters = architecture_parameters(own_cnn.DEFAULTS, values, trainer.parameters)
+        training = with_candidate(trainer, values)
+        model = own_cnn.build(parameters, spec)
+        compile_model(model, class_count, training.learning_rate or parameters["learning_rate"], training.label_smoothing)
         return model
 
     candidates = Candidates(build, _Data(fn_args, custom, config.batch_size, trainer.balance).fresh)
     callbacks = [keras.callbacks.TensorBoard(str(folder / LOGS), write_graph=False)]
+    workers = [_worker(fn_args)] * config.workers if config.workers > 1 and not is_worker() else []
     return TunerFnResult(
-        tuner=ArchitectureSearch(oracle, candidates, folder, seed, config.batch_size),
+        tuner=ArchitectureSearch(oracle, candidates, folder, seed, config.batch_size, workers),
         fit_kwargs={"epochs": config.epochs, "callbacks": callbacks, "verbose": 0},
     )
+
+
+def _budget(config: TuningConfig, trainer: TrainerConfig, spec: NetworkSpec) -> Budget:
+    if trainer.architecture != OWN_CNN:
+        # Its size is not searched: another candidate would be as large.
+        return Budget({})
+
+    def counted(count: Callable[[Mapping[str, Any], NetworkSpec], int]) -> Callable[[dict[str, Any]], int]:
+        return lambda values: count(architecture_parameters(own_cnn.DEFAULTS, values, trainer.parameters), spec)
+
+    limits = {"max_parameters": Limit(config.max_parameters, "weights", counted(own_cnn.count_parameters))}
+    if config.max_flops:
+        limits["max_flops"] = Limit(config.max_flops, "operations an image", counted(own_cnn.count_flops))
+    return Budget(limits)
+
+
+def _worker(fn_args: FnArgs) -> Worker:
+    job = {"train_files": list(fn_args.train_files), "eval_files": list(fn_args.eval_files), "custom_config": fn_args.custom_config}
+    # Found from any folder, as this module was.
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tuning.start_worker import main; sys.exit(main())"
+    return Worker((sys.executable, "-c", program), job)
 
 
 class _Data:

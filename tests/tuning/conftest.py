@@ -35,7 +35,7 @@ def search_folder(tmp_path, write):
         write(folder / f"trial_{trial_id}" / "record.json", record)
 
     write(folder / "search.json", {"algorithm": "random", "objective": "val_macro_recall", "direction": "max", "max_trials": 4})
-    write(folder / "oracle.json", {"start_order": ["0", "1", "2", "3"], "redrawn": 2})
+    write(folder / "oracle.json", {"start_order": ["0", "1", "2", "3"], "redrawn": {"max_parameters": 1, "max_flops": 1}})
     curves = {"val_macro_recall": [0.5, 0.625], "val_loss": [1.0, 0.75]}
     trial(
         "0",

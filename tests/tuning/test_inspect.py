@@ -8,9 +8,11 @@ import pytest
 
 from tuning.inspect import main
 
-TABLE = """\
-random search for val_macro_recall (max): 4 trials; 2 completed; 2 failed; 2 candidates drawn again (over tuning.max_parameters)
-
+HEAD = (
+    "random search for val_macro_recall (max): 4 trials; 2 completed; 2 failed; "
+    "2 candidates drawn again (1 over tuning.max_parameters, 1 over tuning.max_flops)\n"
+)
+TABLE = f"""{HEAD}
 trial  status      score  stages  block      learning_rate  epochs  seconds  parameters
 2      completed  0.7500       4  separable          0.003       2     30.5   2,000,000
 0      completed  0.6250       3  plain              0.001       2     12.2      51,234

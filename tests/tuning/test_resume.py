@@ -5,7 +5,7 @@ import pytest
 from tuning.resume import prepare_folder, tuner_file
 from tuning.trials import read_json
 
-ABOUT = {"identity": "me", "algorithm": "random", "max_trials": 5}
+ABOUT = {"identity": "me", "algorithm": "random", "objective": "val_auc", "max_trials": 5}
 SPACE = {"space": [{"class_name": "Int"}], "values": {"stages": 2}}
 
 
@@ -68,7 +68,7 @@ def test_a_torn_trial_is_restored_from_the_record(folder, trial_id, status, faul
     assert place.with_name("trial.json.torn").exists() == (fault != "missing")
     if status == "COMPLETED":
         assert (restored["score"], restored["best_step"]) == (0.5, 1)
-        assert restored["metrics"]["metrics"]["val_macro_recall"]["observations"] == [{"value": [0.5], "step": 1}]
+        assert restored["metrics"]["metrics"]["val_auc"]["observations"] == [{"value": [0.5], "step": 1}]
 
 
 def test_a_torn_trial_without_a_record_counts_as_failed(folder):

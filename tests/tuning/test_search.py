@@ -1,65 +1,13 @@
 import json
 
-import keras
 import keras_tuner
-import numpy as np
 import pytest
 import scipy.optimize
-import tensorflow as tf
 
 from components.base.errors import UserError
-from tuning.config import TuningConfig
-from tuning.oracle import create_oracle
-from tuning.resume import prepare_folder
-from tuning.search import ArchitectureSearch, Candidates
-from tuning.space import ParameterBudget
+from tests.tuning.toy import Toy
+from tuning.search import ArchitectureSearch
 from tuning.trials import read_search
-
-SPACE = {"min_stages": 2, "max_stages": 3, "widths": (2, 3, 4), "kernel_sizes": (3,), "max_dropout": 0.1, "epochs": 2}
-CLASSES = 2
-
-
-def data():
-    x = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
-    y = np.eye(CLASSES, dtype="float32")[(x[:, 0] > 0).astype(int)]
-    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
-    return batches, batches
-
-
-class Toy:
-    """A search over tiny networks on a handful of numbers; counts the networks built and breaks on demand."""
-
-    def __init__(self, folder, seed=1, break_on=(), **settings):
-        self.folder, self.seed = folder, seed
-        self.config = TuningConfig(**{"max_trials": 3, **SPACE, **settings})
-        self.break_on = dict(break_on)
-        self.built = []
-
-    def build(self, values):
-        self.built.append({name: value for name, value in values.items() if not name.startswith("tuner/")})
-        fault = self.break_on.get(len(self.built))
-        if isinstance(fault, BaseException):
-            raise fault
-        inputs = keras.Input([4])
-        hidden = keras.layers.Dense(values["width"], activation="relu")(inputs)
-        model = keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(hidden))
-        rate = float("nan") if fault == "nan" else values["learning_rate"]
-        metric = keras.metrics.CategoricalAccuracy(name="macro_recall")
-        model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=[metric], run_eagerly=True)
-        return model
-
-    def tuner(self):
-        about = {"identity": "toy", "algorithm": self.config.algorithm, "max_trials": self.config.max_trials}
-        self.notes = prepare_folder(self.folder, about)
-        budget = ParameterBudget(self.config.max_parameters, lambda values: values["width"] * 500)
-        oracle = create_oracle(self.config, self.seed, budget)
-        return ArchitectureSearch(oracle, Candidates(self.build, data), self.folder, seed=7, batch_size=4)
-
-    def run(self, logs=False):
-        tuner = self.tuner()
-        callbacks = [keras.callbacks.TensorBoard(str(self.folder / "logs"), write_graph=False)] if logs else []
-        tuner.search(epochs=self.config.epochs, verbose=0, callbacks=callbacks)
-        return tuner
 
 
 def statuses(folder):
@@ -149,13 +97,27 @@ def test_candidates_over_the_budget_are_drawn_again_and_counted(tmp_path, algori
     tuner = toy.run()
     assert [values["width"] for values in toy.built] == [2] * 4
     assert len({json.dumps(values, sort_keys=True) for values in toy.built}) == 4
-    assert tuner.oracle.redrawn > 0
-    assert read_search(toy.folder).redrawn == tuner.oracle.redrawn
+    assert tuner.oracle.redrawn["max_parameters"] > 0
+    assert read_search(toy.folder).redrawn == tuner.oracle.redrawn.total()
+
+
+def test_candidates_are_refused_by_either_limit_and_a_resumed_search_goes_on_counting(tmp_path):
+    # A candidate of 2 stages has 200 operations by the toy's count.
+    settings = {"max_parameters": 1500, "max_flops": 250, "epochs": 1}
+    Toy(tmp_path / "search", max_trials=3, **settings).run()
+    first = read_search(tmp_path / "search").redrawn_by_reason
+    toy = Toy(tmp_path / "search", max_trials=6, **settings)
+    toy.run()
+    found = read_search(toy.folder)
+    assert {(trial.hyperparameters["stages"], trial.hyperparameters["width"]) for trial in found.trials} <= {(2, 2), (2, 3)}
+    assert set(found.redrawn_by_reason) == {"max_parameters", "max_flops"}
+    assert all(found.redrawn_by_reason[limit] >= first.get(limit, 0) for limit in found.redrawn_by_reason)
+    assert found.redrawn == sum(found.redrawn_by_reason.values()) > sum(first.values())
 
 
 def test_a_budget_below_every_candidate_is_the_users_to_change(tmp_path):
     toy = Toy(tmp_path / "search", max_parameters=1000, widths=(3, 4))
-    with pytest.raises(UserError, match=r"at most tuning.max_parameters=1,000 weights; the smallest drawn has 1,500"):
+    with pytest.raises(UserError, match=r"at most tuning.max_parameters=1,000 weights \(the smallest drawn has 1,500\)"):
         toy.run()
     assert toy.built == []
 
@@ -229,6 +191,20 @@ def test_the_best_epoch_makes_the_score(tmp_path):
     assert kept["score"] == pytest.approx(max(curve))
     assert (record["score"], record["best_step"]) == (max(curve), curve.index(max(curve)))
     assert kept["best_step"] == record["best_step"]
+
+
+@pytest.mark.parametrize("algorithm", ["random", "bayesian"])
+def test_the_objective_decides_the_score(tmp_path, algorithm, caplog):
+    toy = Toy(tmp_path / "search", objective="auc", algorithm=algorithm, max_trials=3)
+    with caplog.at_level("INFO", logger="cxr.progress"):
+        tuner = toy.run()
+    found = read_search(toy.folder)
+    assert found.objective == json.loads((toy.folder / "trials.json").read_text())["objective"] == "val_auc"
+    assert [trial.score for trial in found.trials] == [max(trial.curves["val_auc"]) for trial in found.trials]
+    assert any(trial.score != max(trial.curves["val_macro_recall"]) for trial in found.trials)
+    best = max(found.trials, key=lambda trial: trial.score)
+    assert tuner.oracle.get_best_trials(1)[0].score == pytest.approx(best.score)
+    assert "trial 1: best auc 0." in caplog.text
 
 
 def test_hyperband_goes_on_with_the_weights_and_the_optimizer_of_the_earlier_trial(tmp_path, monkeypatch):

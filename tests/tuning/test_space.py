@@ -5,8 +5,11 @@ import pytest
 from pydantic import ValidationError
 
 from components.trainer.architectures import own_cnn
+from components.trainer.candidate import architecture_parameters
+from components.trainer.config import TrainerConfig
+from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
-from tuning.space import BLOCKS, ParameterBudget, declare, dropouts, search_identity, search_seed
+from tuning.space import declare, dropouts, overruled, search_identity, search_seed
 
 
 class HandMade:
@@ -15,41 +18,97 @@ class HandMade:
     def __init__(self):
         self.declared = {}
 
-    def Int(self, name, min_value, max_value):  # noqa: N802
-        self.declared[name] = (min_value, max_value)
-        return max_value
-
     def Choice(self, name, values):  # noqa: N802
         self.declared[name] = values
         return values[-1]
 
+    def Fixed(self, name, value):  # noqa: N802
+        self.declared[name] = value
+        return value
 
-CONFIG = TuningConfig(min_stages=2, max_stages=3, widths=(8, 16), kernel_sizes=(3, 7), max_dropout=0.2, learning_rates=(0.1, 0.01))
+
+CONFIG = TuningConfig(
+    min_stages=2,
+    max_stages=3,
+    blocks_per_stage=(1, 4),
+    block_kinds=("pepx", "plain"),
+    widths=(8, 16),
+    kernel_sizes=(3, 7),
+    squeeze_excitation=(False, True),
+    normalisations=("batch", "group"),
+    poolings=("average", "average_max"),
+    max_dropout=0.2,
+    learning_rates=(0.1, 0.01),
+    optimizers=("adam", "sgd"),
+    schedules=("cosine", "constant"),
+    weight_decays=(0.0, 0.5),
+    label_smoothings=(0.25,),
+)
+TRAINING = {
+    "dropout": [0.0, 0.1, 0.2],
+    "learning_rate": [0.1, 0.01],
+    "optimizer": ["adam", "sgd"],
+    "schedule": ["cosine", "constant"],
+    "weight_decay": [0.0, 0.5],
+    "label_smoothing": 0.25,
+}
+SHAPE = {
+    "stages": [2, 3],
+    "blocks": [1, 4],
+    "width": [8, 16],
+    "block": ["pepx", "plain"],
+    "kernel_size": [3, 7],
+    "squeeze_excitation": [False, True],
+    "normalisation": ["batch", "group"],
+    "pooling": ["average", "average_max"],
+}
 
 
 def test_declares_every_dimension_within_the_configured_bounds():
     hp = HandMade()
-    values = declare(hp, CONFIG)
-    assert hp.declared == {
-        "stages": (2, 3),
-        "width": [8, 16],
-        "block": ["plain", "residual", "separable"],
-        "kernel_size": [3, 7],
-        "dropout": [0.0, 0.1, 0.2],
-        "learning_rate": [0.1, 0.01],
-    }
-    assert values == {"stages": 3, "width": 16, "block": "separable", "kernel_size": 7, "dropout": 0.2, "learning_rate": 0.01}
+    values = declare(hp, CONFIG, TrainerConfig())
+    assert hp.declared == {**SHAPE, **TRAINING}
+    assert values == {name: choices[-1] if isinstance(choices, list) else choices for name, choices in hp.declared.items()}
 
 
-def test_values_travel_through_the_config_of_keras_tuner():
+def test_another_architecture_is_searched_for_its_training_alone():
+    hp = HandMade()
+    declare(hp, CONFIG, TrainerConfig(architecture="densenet121"))
+    assert hp.declared == TRAINING
+
+
+def test_what_the_trainer_sets_is_not_searched():
+    hp = HandMade()
+    declare(hp, CONFIG, TrainerConfig(parameters={"width": 5, "dropout": 0.4}, learning_rate=0.5))
+    assert {**SHAPE, **TRAINING}.keys() - hp.declared.keys() == {"width", "dropout", "learning_rate"}
+
+
+def test_values_travel_through_the_config_and_the_messages_of_keras_tuner():
     hp = keras_tuner.HyperParameters()
-    values = declare(hp, CONFIG)
-    assert keras_tuner.HyperParameters.from_config(hp.get_config()).values == values
-    assert values == {"stages": 2, "width": 8, "block": "plain", "kernel_size": 3, "dropout": 0.0, "learning_rate": 0.1}
+    values = declare(hp, CONFIG, TrainerConfig())
+    assert values == {name: choices[0] if isinstance(choices, list) else choices for name, choices in {**SHAPE, **TRAINING}.items()}
+    for copy in (keras_tuner.HyperParameters.from_config(hp.get_config()), keras_tuner.HyperParameters.from_proto(hp.to_proto())):
+        assert copy.values == values
+        assert {name: type(value) for name, value in copy.values.items()} == {name: type(value) for name, value in values.items()}
 
 
-def test_the_architecture_knows_every_block_of_the_space():
-    assert BLOCKS == own_cnn.BLOCKS
+def test_the_architecture_knows_every_choice_and_every_default_is_one():
+    assert set(SHAPE) == set(own_cnn.DEFAULTS) - {"dropout", "learning_rate"}
+    for kind in own_cnn.BLOCKS:
+        for normalisation in own_cnn.NORMALISATIONS:
+            for pooling in own_cnn.POOLINGS:
+                config = TuningConfig(block_kinds=(kind,), normalisations=(normalisation,), poolings=(pooling,))
+                values = declare(HandMade(), config, TrainerConfig())
+                assert own_cnn.count_parameters(architecture_parameters({}, values, {}), NetworkSpec(32, 3, 1)) > 0
+
+
+def test_settings_of_the_trainer_that_no_candidate_follows_are_named():
+    assert overruled(CONFIG, TrainerConfig(label_smoothing=0.25)) == []
+    assert overruled(CONFIG, TrainerConfig(optimizer="adamw", label_smoothing=0.5)) == [
+        "trainer.optimizer is adamw, and the search has adam, sgd",
+        "trainer.label_smoothing is 0.5, and the search has 0.25",
+    ]
+    assert overruled(TuningConfig(), TrainerConfig()) == []
 
 
 @pytest.mark.parametrize(
@@ -58,23 +117,6 @@ def test_the_architecture_knows_every_block_of_the_space():
 )
 def test_dropouts_end_with_the_largest(largest, expected):
     assert dropouts(largest) == expected
-
-
-def test_budget_counts_each_architecture_once_whatever_its_dropout():
-    asked = []
-
-    def count(parameters):
-        asked.append(parameters)
-        return parameters["width"] * 100
-
-    budget = ParameterBudget(1000, count)
-    candidate = {"stages": 2, "width": 10, "block": "plain", "kernel_size": 3, "dropout": 0.1, "learning_rate": 0.1}
-    assert budget.admits(candidate)
-    assert budget.admits({**candidate, "dropout": 0.5, "learning_rate": 0.2})
-    assert len(asked) == 1
-    assert not budget.admits({**candidate, "width": 30})
-    assert not budget.admits({**candidate, "width": 11})
-    assert budget.smallest_refused == 1100
 
 
 def test_search_seed_is_never_zero_and_spreads_neighbours():
@@ -90,26 +132,56 @@ def test_identity_sees_what_a_search_depends_on_and_nothing_else():
     base = {
         "seed": 1,
         "classes": ["a", "b"],
-        "tuning": {"epochs": 2, "max_trials": 3},
-        "trainer": {"epochs": 5, "balance": "none"},
+        "tuning": TuningConfig().model_dump(mode="json"),
+        "trainer": TrainerConfig().model_dump(mode="json"),
         "directory": "/x",
     }
+
+    def changed(section, **values):
+        return {**base, section: {**base[section], **values}}
+
     same = [
         {**base, "directory": "/y"},
-        {**base, "trainer": {"epochs": 50, "balance": "none"}},
-        {**base, "tuning": {"epochs": 2, "max_trials": 30}},
+        changed("trainer", epochs=50, patience=2, batch_size=7, objective="auc", optimizer="sgd", label_smoothing=0.5),
+        changed("tuning", max_trials=30, workers=4),
     ]
     different = [
         {**base, "seed": 2},
         {**base, "classes": ["b", "a"]},
-        {**base, "tuning": {"epochs": 3, "max_trials": 3}},
-        {**base, "trainer": {"epochs": 5, "balance": "class_weight"}},
+        changed("tuning", epochs=3),
+        changed("tuning", objective="auc"),
+        changed("tuning", max_flops=1000),
+        changed("tuning", weight_decays=[0.0, 0.1]),
+        changed("trainer", balance="none"),
+        changed("trainer", architecture="vgg19"),
+        changed("trainer", parameters={"width": 5}),
+        changed("trainer", learning_rate=0.5),
     ]
     assert {search_identity(config) for config in same} == {search_identity(base)}
-    assert len({search_identity(config) for config in [base, *different]}) == 5
+    assert len({search_identity(config) for config in [base, *different]}) == 1 + len(different)
 
 
-@pytest.mark.parametrize("fault", [{"min_stages": 5, "max_stages": 4}, {"widths": ()}, {"learning_rates": (0.0,)}, {"stages": 3}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"min_stages": 5, "max_stages": 4},
+        {"learning_rates": (0.0,)},
+        {"stages": 3},
+        {"blocks_per_stage": (5,)},
+        {"block_kinds": ("dense",)},
+        {"normalisations": ("layer",)},
+        {"poolings": ("max",)},
+        {"optimizers": ("rmsprop",)},
+        {"schedules": ("step",)},
+        {"weight_decays": (-0.1,)},
+        {"label_smoothings": (1.0,)},
+        {"objective": "accuracy"},
+        {"workers": 0},
+        *({name: ()} for name in ("widths", "blocks_per_stage", "block_kinds", "squeeze_excitation", "normalisations", "poolings")),
+        *({name: ()} for name in ("optimizers", "schedules", "weight_decays", "label_smoothings")),
+    ],
+    ids=str,
+)
 def test_config_refuses_what_makes_no_space(fault):
     with pytest.raises(ValidationError):
         TuningConfig(**fault)

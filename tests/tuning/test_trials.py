@@ -14,6 +14,7 @@ def test_reads_every_trial_in_the_order_of_their_start(search_folder):
         4,
         2,
     )
+    assert search.redrawn_by_reason == {"max_parameters": 1, "max_flops": 1}
     assert [trial.trial_id for trial in search.trials] == ["0", "1", "2", "3"]
     assert [trial.status for trial in search.trials] == ["completed", "failed", "completed", "failed"]
     assert search.trials[0] == Trial(
@@ -76,6 +77,7 @@ def test_trials_json_is_valid_json_with_null_for_not_a_number(search_folder):
         "parameter_count": 900,
         "reason": "=cmd: the loss is\nnot a number",
         "curves": {"val_loss": [None]},
+        "worker": None,
     }
 
 

@@ -17,7 +17,7 @@ from components.trainer.architectures import own_cnn
 from components.trainer.config import TrainerConfig
 from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
-from tuning.trials import OBJECTIVE, read_search
+from tuning.trials import objective_name, read_search
 
 IMAGE_PX = 16
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -148,6 +148,26 @@ def test_a_search_in_two_parts_and_in_another_folder_gives_the_same(finished):
     assert other.execute("rest") == expected
 
 
+def test_two_worker_processes_train_the_candidates_of_one(finished, caplog):
+    root, (_, results) = finished
+    other = Run(root, directory=str(root / "tuning" / "workers"))
+    other.custom["tuning"] = {**other.custom["tuning"], "workers": 2}
+    with caplog.at_level("INFO", logger="cxr.progress"):
+        best, found = other.execute("workers")
+    search = read_search(root / "tuning" / "workers")
+    assert [trial.status for trial in search.trials] == ["completed"] * 2
+    assert {trial.worker for trial in search.trials} <= {"worker1", "worker2"}
+    assert all(f"worker{number} is process " in caplog.text for number in (1, 2))
+
+    # The scores differ in the last digits: here they are of compiled graphs.
+    def values(rows):
+        return sorted(({**row, "score": None} for row in rows), key=lambda row: row["trial_id"])
+
+    assert values(found) == values(results)
+    winner = max(search.trials, key=lambda trial: trial.score)
+    assert keras_tuner.HyperParameters.from_config(best).values == winner.hyperparameters
+
+
 def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_path):
     _write_examples(tmp_path)
     for path in (tmp_path / "examples" / "Split-eval").iterdir():
@@ -158,4 +178,4 @@ def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_
 
 
 def test_search_and_training_go_by_the_same_metric():
-    assert OBJECTIVE == model_fit.OBJECTIVE
+    assert objective_name(TuningConfig().objective) == model_fit.OBJECTIVE

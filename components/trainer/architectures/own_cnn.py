@@ -1,8 +1,7 @@
-"""Our own small convolutional network, shaped by the search: stages, width, kind of block, kernel size, dropout.
+"""Our own convolutional network, shaped by the search: a stem, stages of blocks, a pooling head.
 
 A flat functional graph (nested models break Grad-CAM). The stem and each stage but the first halve the sides, so that most
-of the work is done on few pixels: two processor cores train it in minutes. Residual blocks after He et al. 2016 (arXiv:1512.03385),
-separable ones after Howard et al. 2017 (arXiv:1704.04861), batch normalisation after every convolution.
+of the work is done on few pixels: two processor cores train it in minutes. components.trainer.block_style says what the blocks are.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,18 +9,23 @@ from typing import Any, Final
 
 import keras
 
-from components.trainer.network import NetworkSpec, finish, head_parameters, image_input, seeds_from
+from components.trainer.block_style import BLOCKS, NORMALISATIONS, POOLINGS, Cost, Style, block_costs, convolution_cost, dense_cost, one_of
+from components.trainer.blocks import Blocks
+from components.trainer.network import METADATA_SIZE, NetworkSpec, finish, image_input, seeds_from
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "stages": 4,
+    "blocks": 1,
     "width": 24,
     "block": "residual",
     "kernel_size": 3,
+    "squeeze_excitation": False,
+    "normalisation": "batch",
+    "pooling": "average",
     "dropout": 0.3,
     "learning_rate": 1e-3,
 }
 PRETRAINED: Final = False
-BLOCKS: Final = ("plain", "residual", "separable")
 _MAX_GROWTH: Final = 8  # the widest stage has this many times the width of the first
 
 
@@ -29,29 +33,32 @@ def build(parameters: Mapping[str, Any], spec: NetworkSpec, weights: str = "none
     """Build the network.
 
     Args:
-      parameters: stages int >= 1, width int (filters of the first stage), block (plain | residual | separable), kernel_size odd int,
-        dropout in [0, 1) before the last layer; further keys, such as learning_rate, are for others.
+      parameters: stages int >= 1, blocks int >= 1 (of each stage), width int (filters of the first stage), block (plain | residual |
+        separable | pepx), kernel_size odd int, squeeze_excitation bool, normalisation (batch | group), pooling (average | average_max:
+        the largest value of each map as well; Grad-CAM is exact for average alone), dropout in [0, 1) before the last layer;
+        further keys, such as learning_rate, are for others.
       spec: input, outputs and seed.
       weights: none; there are no others.
     Returns:
       A model as components.trainer.network.finish makes it.
     Raises:
-      ValueError: the kind of block is unknown, or weights are wanted.
+      UsageError: a parameter is not one of those allowed, or weights are wanted.
     """
-    if parameters["block"] not in BLOCKS:
-        raise ValueError(f"block must be one of {', '.join(BLOCKS)}, not {parameters['block']!r}")
-    if weights != "none":
-        raise ValueError(f"own_cnn has no {weights} weights")
+    one_of("initial weights", weights, ("none",))
     seeds = seeds_from(spec.seed)
-    net = _Net(parameters["block"], parameters["kernel_size"], seeds)
+    net = Blocks(_style(parameters), seeds)
     image = image_input(spec)
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="centred")(image)
     x = net.convolution(x, parameters["width"], "stem", strides=2)
-    for stage in range(parameters["stages"]):
-        filters = parameters["width"] * min(2**stage, _MAX_GROWTH)
-        if stage:
-            x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage + 1}_pool")(x)
-        x = net.block(x, filters, f"stage{stage + 1}")
+    for stage, filters in enumerate(_widths(parameters), start=1):
+        if stage > 1:
+            x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
+        x = net.block(x, filters, f"stage{stage}")
+        for block in range(2, parameters["blocks"] + 1):
+            x = net.block(x, filters, f"stage{stage}_block{block}")
+    if one_of("pooling", parameters["pooling"], POOLINGS) == "average_max":
+        average = keras.layers.GlobalAveragePooling2D(name="average")(x)
+        x = keras.layers.Concatenate(name="average_and_max")([average, keras.layers.GlobalMaxPooling2D(name="max")(x)])
     return finish(image, x, spec, parameters["dropout"], seeds, "own_cnn")
 
 
@@ -62,69 +69,47 @@ def count_parameters(parameters: Mapping[str, Any], spec: NetworkSpec) -> int:
       parameters: as for `build`.
       spec: outputs.
     """
-    width, kernel_area = int(parameters["width"]), int(parameters["kernel_size"]) ** 2
-    total = _convolution_size(1, width, kernel_area)
-    before = width
-    for stage in range(parameters["stages"]):
-        filters = width * min(2**stage, _MAX_GROWTH)
-        if parameters["block"] == "separable":
-            total += sum(kernel_area * n + 4 * n + _convolution_size(n, filters, 1) for n in (before, filters))
-        else:
-            total += _convolution_size(before, filters, kernel_area) + _convolution_size(filters, filters, kernel_area)
-        if parameters["block"] == "residual" and before != filters:
-            total += _convolution_size(before, filters, 1)
-        before = filters
-    return total + head_parameters(before, spec)
+    return sum(cost.weights for cost in _costs(parameters, spec))
 
 
-def _convolution_size(before: int, filters: int, kernel_area: int) -> int:
-    return before * filters * kernel_area + 4 * filters
+def count_flops(parameters: Mapping[str, Any], spec: NetworkSpec) -> int:
+    """Count the operations of one image through convolutions and dense layers, without building.
+
+    Args:
+      parameters: as for `build`.
+      spec: input and outputs.
+    Returns:
+      Twice the multiply-accumulates; those on the padding of a map's border are counted too.
+    """
+    return 2 * sum(cost.multiply_accumulates for cost in _costs(parameters, spec))
 
 
-class _Net:
-    """Adds layers; holds what all of them share."""
+def _style(parameters: Mapping[str, Any]) -> Style:
+    return Style(
+        one_of("block", parameters["block"], BLOCKS),
+        int(parameters["kernel_size"]),
+        bool(parameters["squeeze_excitation"]),
+        one_of("normalisation", parameters["normalisation"], NORMALISATIONS),
+    )
 
-    def __init__(self, kind: str, kernel_size: int, seeds: Iterator[int]):
-        self._kind = kind
-        self._kernel_size = kernel_size
-        self._seeds = seeds
 
-    def block(self, x: Any, filters: int, name: str) -> Any:
-        if self._kind == "separable":
-            x = self._separable(x, filters, f"{name}_a")
-            return self._separable(x, filters, f"{name}_b")
-        y = self.convolution(x, filters, f"{name}_a")
-        if self._kind == "plain":
-            return self.convolution(y, filters, f"{name}_b")
-        y = self.convolution(y, filters, f"{name}_b", activate=False)
-        if x.shape[-1] != filters:
-            x = self.convolution(x, filters, f"{name}_skip", kernel_size=1, activate=False)
-        y = keras.layers.Add(name=f"{name}_sum")([x, y])
-        return keras.layers.ReLU(name=f"{name}_relu")(y)
+def _widths(parameters: Mapping[str, Any]) -> list[int]:
+    return [int(parameters["width"]) * min(2**stage, _MAX_GROWTH) for stage in range(parameters["stages"])]
 
-    def convolution(self, x: Any, filters: int, name: str, *, strides: int = 1, kernel_size: int = 0, activate: bool = True) -> Any:
-        x = keras.layers.Conv2D(
-            filters,
-            kernel_size or self._kernel_size,
-            strides=strides,
-            padding="same",
-            use_bias=False,
-            kernel_initializer=keras.initializers.HeNormal(next(self._seeds)),
-            name=f"{name}_conv",
-        )(x)
-        return self._normalised(x, name, activate)
 
-    def _separable(self, x: Any, filters: int, name: str) -> Any:
-        x = keras.layers.DepthwiseConv2D(
-            self._kernel_size,
-            padding="same",
-            use_bias=False,
-            depthwise_initializer=keras.initializers.HeNormal(next(self._seeds)),
-            name=f"{name}_depthwise",
-        )(x)
-        x = self._normalised(x, f"{name}_depthwise", activate=True)
-        return self.convolution(x, filters, name, kernel_size=1)
+def _costs(parameters: Mapping[str, Any], spec: NetworkSpec) -> Iterator[Cost]:
+    style = _style(parameters)
+    before, side_px = int(parameters["width"]), _half(spec.image_px)
+    yield convolution_cost(style, 1, before, style.kernel_size, side_px)
+    for stage, filters in enumerate(_widths(parameters)):
+        if stage:
+            side_px = _half(side_px)
+        for _ in range(parameters["blocks"]):
+            yield from block_costs(style, before, filters, side_px)
+            before = filters
+    pooled = before * (2 if parameters["pooling"] == "average_max" else 1)
+    yield dense_cost(pooled + (METADATA_SIZE if spec.metadata else 0), spec.class_count)
 
-    def _normalised(self, x: Any, name: str, activate: bool) -> Any:
-        x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
-        return keras.layers.ReLU(name=f"{name}_relu")(x) if activate else x
+
+def _half(side_px: int) -> int:
+    return -(-side_px // 2)

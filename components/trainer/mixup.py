@@ -1,0 +1,2 @@
+def mixup(*a):
+    raise NotImplementedError
