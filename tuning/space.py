@@ -40,8 +40,8 @@ def declare(hp: HyperParameters, config: TuningConfig, trainer: TrainerConfig) -
       trainer: architecture, and what it sets itself: its parameters and its learning rate are not searched.
     Returns:
       For own_cnn stages, blocks, width, block, kernel_size, squeeze_excitation, normalisation and pooling as its `build` takes them; for
-      every architecture dropout (share of the pooled features, [0, 1)), learning_rate, optimizer, schedule, weight_decay and
-      label_smoothing.
+      every architecture dropout (share of the pooled features, [0, 1)) and learning_rate; and optimizer, schedule, weight_decay and
+      label_smoothing where the configuration has choices of them.
     """
     values = {}
     for name, choices in dimensions(config, trainer).items():
@@ -69,19 +69,10 @@ def dimensions(config: TuningConfig, trainer: TrainerConfig) -> dict[str, list[A
         "weight_decay": config.weight_decays,
         "label_smoothing": config.label_smoothings,
     }
+    # No choices: the trainer's own setting, for every candidate.
     decided = {*trainer.parameters, *([LEARNING_RATE] if trainer.learning_rate is not None else [])}
     found = {**(shape if trainer.architecture == OWN_CNN else {}), **training}
-    return {name: list(choices) for name, choices in found.items() if name not in decided}
-
-
-def overruled(config: TuningConfig, trainer: TrainerConfig) -> list[str]:
-    """Name the settings of the trainer that no candidate follows, each with what the search has in its place."""
-    found = dimensions(config, trainer)
-    return [
-        f"trainer.{name} is {getattr(trainer, name)}, and the search has {', '.join(map(str, found[name]))}"
-        for name in TRAINING
-        if name in found and getattr(trainer, name) not in found[name]
-    ]
+    return {name: list(choices) for name, choices in found.items() if choices and name not in decided}
 
 
 def dropouts(max_dropout: float) -> list[float]:

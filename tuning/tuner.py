@@ -12,20 +12,23 @@ from tfx.components.tuner.component import TunerFnResult
 
 from components.base import progress
 from components.base.source_digest import ROOT
-from components.trainer import dataset
 from components.trainer.architectures import own_cnn
-from components.trainer.balance import balanced_weights
 from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
-from components.trainer.model_fit import compile_model
+from components.trainer.dataset import without_rows
+from components.trainer.examples import Examples, read_examples, stated
 from components.trainer.network import NetworkSpec
+from components.trainer.networks import architecture, build_network
+from components.trainer.objective import compile_model
+from components.trainer.schedule import learning_rate_schedule
+from components.trainer.training import Setting, batches, eval_batches
 from tuning.budget import Budget, Limit
 from tuning.chief import NODE, Worker, is_worker
 from tuning.config import TuningConfig
 from tuning.oracle import create_oracle
 from tuning.resume import prepare_folder
 from tuning.search import LOGS, ArchitectureSearch, Candidates
-from tuning.space import OWN_CNN, overruled, search_identity
+from tuning.space import OWN_CNN, search_identity
 from tuning.trials import DIRECTION, objective_name
 
 
@@ -41,11 +44,10 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     """
     custom = fn_args.custom_config
     config, trainer = TuningConfig(**custom["tuning"]), TrainerConfig(**custom["trainer"])
-    image_px, class_count, seed = custom["transform"]["image_px"], len(custom["classes"]), custom["seed"]
+    setting = Setting(trainer, tuple(custom["classes"]), custom["transform"]["image_px"], custom["augmentation"], custom["seed"])
     folder = Path(custom["directory"])
-    spec = NetworkSpec(image_px, class_count, seed)
 
-    oracle = create_oracle(config, trainer, seed, _budget(config, trainer, spec))
+    oracle = create_oracle(config, trainer, setting.seed, _budget(config, trainer, setting.spec))
     about = {
         "identity": search_identity(custom),
         "algorithm": config.algorithm,
@@ -54,21 +56,27 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         "max_trials": oracle.max_trials,
     }
     if not is_worker():
-        for note in [*prepare_folder(folder, about), *overruled(config, trainer)]:
+        for note in prepare_folder(folder, about):
             progress.notice(NODE, note)
 
+    data = _Data(fn_args, setting, config.batch_size)
+
     def build(values: dict[str, Any]) -> keras.Model:
-        parameters = architecture_parameters(own_cnn.DEFAULTS, values, trainer.parameters)
         training = with_candidate(trainer, values)
-        model = own_cnn.build(parameters, spec)
-        compile_model(model, class_count, training.learning_rate or parameters["learning_rate"], training.label_smoothing)
+        parameters = architecture_parameters(architecture(trainer.architecture).DEFAULTS, values, trainer.parameters)
+        model = build_network(trainer.architecture, parameters, setting.spec, trainer.initial_weights).model
+        rate = learning_rate_schedule(
+            training.schedule, training.learning_rate or parameters["learning_rate"], config.epochs * data.steps(), data.steps()
+        )
+        # The metric that the search goes by must be there, whatever the trainer's early stopping goes by.
+        compile_model(model, len(setting.classes), training.model_copy(update={"objective": config.objective}), rate)
         return model
 
-    candidates = Candidates(build, _Data(fn_args, custom, config.batch_size, trainer.balance).fresh)
+    candidates = Candidates(build, data.fresh)
     callbacks = [keras.callbacks.TensorBoard(str(folder / LOGS), write_graph=False)]
     workers = [_worker(fn_args)] * config.workers if config.workers > 1 and not is_worker() else []
     return TunerFnResult(
-        tuner=ArchitectureSearch(oracle, candidates, folder, seed, config.batch_size, workers),
+        tuner=ArchitectureSearch(oracle, candidates, folder, setting.seed, config.batch_size, workers),
         fit_kwargs={"epochs": config.epochs, "callbacks": callbacks, "verbose": 0},
     )
 
@@ -97,28 +105,23 @@ def _worker(fn_args: FnArgs) -> Worker:
 class _Data:
     """The two splits, read from disk when the first trial needs them and then kept for all."""
 
-    def __init__(self, fn_args: FnArgs, custom: Mapping[str, Any], batch_size: int, balance: str) -> None:
-        self._custom = custom
+    def __init__(self, fn_args: FnArgs, setting: Setting, batch_size: int) -> None:
+        self._setting = setting
         self._batch_size = batch_size
-        self._balance = balance
-        image_px = custom["transform"]["image_px"]
-        self._train = cache(lambda: dataset.read_examples(fn_args.train_files, image_px))
-        self._eval = cache(lambda: dataset.read_examples(fn_args.eval_files, image_px))
+        self._train = cache(lambda: self._read(fn_args.train_files))
+        self._eval = cache(lambda: self._read(fn_args.eval_files))
 
     def fresh(self) -> tuple[Any, Any]:
         """Make the batches of train and eval for one trial.
 
         They are new each time: the order of a dataset that another trial has used depends on how often it was used.
         """
-        train, class_count, augmentation = self._train(), len(self._custom["classes"]), self._custom["augmentation"]
-        weighted = self._balance == "class_weight"
-        training = dataset.training_dataset(
-            train,
-            class_count,
-            self._batch_size,
-            self._custom["seed"],
-            use_views=augmentation in ("transform", "both"),
-            online=augmentation in ("online", "both"),
-            class_weights=balanced_weights(dataset.label_counts(train, class_count)) if weighted else None,
-        )
-        return training, dataset.evaluation_dataset(self._eval(), class_count, self._batch_size)
+        training = without_rows(batches(self._train(), self._setting, self._batch_size))
+        return training, eval_batches(self._eval(), self._setting, self._batch_size)
+
+    def steps(self) -> int:
+        """Count the batches of an epoch."""
+        return max(1, len(self._train()) // self._batch_size)
+
+    def _read(self, patterns: list[str]) -> Examples:
+        return stated(read_examples(patterns, self._setting.image_px), self._setting.config.task)

@@ -1,8 +1,8 @@
 """`preprocessing_fn`: from the ingested features to what the network reads; the same graph trains and serves.
 
-Every image becomes a square, gray and of even contrast. The square is squashed, not padded: padding would show the
-aspect ratio of the original, and that tells the source of the image. For the same reason the contrast is stretched by
-the image's own percentiles: exposure differs more between hospitals than between diseases.
+Every image becomes a square, gray and of even contrast; `harmonise` has switches for more. The square is squashed, not
+padded: padding would show the aspect ratio of the original, and that tells the source of the image. For the same reason the
+contrast is stretched by the image's own percentiles: exposure differs more between hospitals than between diseases.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any, Final
 import tensorflow as tf
 
 from components.transform.augment import augment
-from components.transform.config import TransformConfig
+from components.transform.config import HarmoniseConfig, TransformConfig
+from components.transform.harmonise import harmonise
 from schemas import features
 
-PERCENTILE: Final = 0.01  # this share of the pixels becomes black, and as much white
-_PASSED_ON: Final = (features.ID, features.GROUP, features.SOURCE, features.SPLIT, features.VIEW)
+_PASSED_ON: Final = (features.ID, features.GROUP, features.SOURCE, features.SPLIT, features.VIEW, features.AGE, features.SEX)
 _MAX_SEED: Final = 2**31 - 1
 
 
@@ -23,56 +23,50 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     """Transform a batch of ingested features.
 
     Args:
-      inputs: the features of schemas.features; those that are used are each [n] or [n, 1].
+      inputs: the features of schemas.features; those that are used are each [n] or [n, 1], but for the findings.
       custom_config: "seed" int, "augmentation" (off | transform | online | both), "classes" and "transform" (TransformConfig).
     Returns:
       image: string [n], each the bytes of uint8 [image_px * image_px], row major.
       views: ragged string [n, (views)], each like image; none unless the split is train and the augmentation wants them.
       label_index: int64 [n], position of the label in the classes, -1 where it is none of them.
-      id, group, source, split, view: string [n].
+      id, group, source, split, view, sex: string [n].
+      age: int64 [n].
+      findings: int64 [n, number of features.FINDINGS].
     """
     config = TransformConfig(**custom_config["transform"])
     columns = {name: tf.reshape(inputs[name], [-1]) for name in (features.ENCODED, features.LABEL, *_PASSED_ON)}
-    pixels = standardised_pixels(columns[features.ENCODED], config.image_px)
+    pixels = standardised_pixels(columns[features.ENCODED], config.image_px, config.harmonise)
     outputs: dict[str, tf.Tensor | tf.RaggedTensor] = {name: tf.identity(columns[name]) for name in _PASSED_ON}
+    outputs[features.FINDINGS_PRESENT] = tf.reshape(inputs[features.FINDINGS_PRESENT], [-1, len(features.FINDINGS)])
     outputs[features.IMAGE] = _serialised(pixels)
     view_count = config.views if custom_config["augmentation"] in ("transform", "both") else 0
     is_train = tf.equal(columns[features.SPLIT], "train")
-    outputs[features.IMAGE_VIEWS] = _views(pixels, columns[features.ID], is_train, view_count, custom_config["seed"])
+    outputs[features.IMAGE_VIEWS] = _views(pixels, columns[features.ID], is_train, view_count, config.policy, custom_config["seed"])
     outputs[features.LABEL_INDEX] = _label_index(columns[features.LABEL], custom_config["classes"])
     return outputs
 
 
-def standardised_pixels(encoded: tf.Tensor, image_px: int) -> tf.Tensor:
+def standardised_pixels(encoded: tf.Tensor, image_px: int, switches: HarmoniseConfig | None = None) -> tf.Tensor:
     """Decode images and bring them to one size and contrast.
 
     Args:
       encoded: string [n], PNG or JPEG of any size, depth and colour mode.
       image_px: side of the result, pixels.
+      switches: of harmonisation; None for the defaults.
     Returns:
-      uint8 [n, image_px, image_px, 1]; the lowest and highest percent of the pixels of each image are 0 and 255.
+      uint8 [n, image_px, image_px, 1]; by default the lowest and highest percent of the pixels of each image are 0 and 255.
     """
-    return tf.map_fn(
-        lambda content: _standardise(content, image_px),
-        encoded,
-        fn_output_signature=tf.TensorSpec([image_px, image_px, 1], tf.uint8),
-    )
+    chosen = switches or HarmoniseConfig()
+
+    def standardise(content: tf.Tensor) -> tf.Tensor:
+        gray = tf.io.decode_image(content, channels=1, expand_animations=False)
+        gray.set_shape([None, None, 1])
+        return harmonise(gray, image_px, chosen)
+
+    return tf.map_fn(standardise, encoded, fn_output_signature=tf.TensorSpec([image_px, image_px, 1], tf.uint8))
 
 
-def _standardise(content: tf.Tensor, image_px: int) -> tf.Tensor:
-    gray = tf.io.decode_image(content, channels=1, expand_animations=False)
-    gray.set_shape([None, None, 1])
-    resized = tf.image.resize(gray, [image_px, image_px], antialias=True)
-    values = tf.reshape(resized, [-1])
-    rank = max(1, round(PERCENTILE * image_px * image_px))
-    high = tf.math.top_k(values, rank, sorted=True).values[-1]
-    low = -tf.math.top_k(-values, rank, sorted=True).values[-1]
-    # Below one gray level there is nothing to stretch but rounding errors of the resampling.
-    stretched = (resized - low) / tf.maximum(high - low, 1.0) * 255.0
-    return tf.cast(tf.round(tf.clip_by_value(stretched, 0.0, 255.0)), tf.uint8)
-
-
-def _views(pixels: tf.Tensor, ids: tf.Tensor, is_train: tf.Tensor, view_count: int, seed: int) -> tf.RaggedTensor:
+def _views(pixels: tf.Tensor, ids: tf.Tensor, is_train: tf.Tensor, view_count: int, policy: str, seed: int) -> tf.RaggedTensor:
     """Draw the views of the train rows; the loop runs over those rows alone, so that serving draws none."""
     lengths = tf.cast(is_train, tf.int64) * view_count
     if view_count == 0:
@@ -86,7 +80,7 @@ def _views(pixels: tf.Tensor, ids: tf.Tensor, is_train: tf.Tensor, view_count: i
 
     def view(row_and_seed: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         row, view_seed = row_and_seed
-        varied = augment(tf.cast(pixels[row], tf.float32) / 255.0, tf.cast(view_seed, tf.int32))
+        varied = augment(tf.cast(pixels[row], tf.float32) / 255.0, tf.cast(view_seed, tf.int32), policy)
         return tf.cast(tf.round(varied * 255.0), tf.uint8)
 
     views = tf.map_fn(view, (rows, seeds), fn_output_signature=tf.TensorSpec(pixels.shape[1:], tf.uint8))

@@ -9,7 +9,7 @@ from components.trainer.candidate import architecture_parameters
 from components.trainer.config import TrainerConfig
 from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
-from tuning.space import declare, dropouts, overruled, search_identity, search_seed
+from tuning.space import declare, dropouts, search_identity, search_seed
 
 
 class HandMade:
@@ -102,13 +102,10 @@ def test_the_architecture_knows_every_choice_and_every_default_is_one():
                 assert own_cnn.count_parameters(architecture_parameters({}, values, {}), NetworkSpec(32, 3, 1)) > 0
 
 
-def test_settings_of_the_trainer_that_no_candidate_follows_are_named():
-    assert overruled(CONFIG, TrainerConfig(label_smoothing=0.25)) == []
-    assert overruled(CONFIG, TrainerConfig(optimizer="adamw", label_smoothing=0.5)) == [
-        "trainer.optimizer is adamw, and the search has adam, sgd",
-        "trainer.label_smoothing is 0.5, and the search has 0.25",
-    ]
-    assert overruled(TuningConfig(), TrainerConfig()) == []
+def test_what_has_no_choices_is_the_trainers_own():
+    values = declare(HandMade(), TuningConfig(schedules=("constant",)), TrainerConfig())
+    assert values["schedule"] == "constant"
+    assert not {"optimizer", "weight_decay", "label_smoothing"} & set(values)
 
 
 @pytest.mark.parametrize(

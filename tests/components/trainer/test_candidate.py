@@ -12,7 +12,7 @@ def test_a_candidate_comes_over_the_configuration():
         "label_smoothing": 0.5,
         "epochs": 99,
     }
-    config = with_candidate(TrainerConfig(epochs=5, optimizer="adamw"), values)
+    config = with_candidate(TrainerConfig(epochs=5, optimizer="sgd"), values)
     assert config == TrainerConfig(
         epochs=5, optimizer="sgd", learning_rate=0.25, schedule="constant", weight_decay=0.125, label_smoothing=0.5
     )

@@ -16,9 +16,12 @@ def png(pixels, mode=None) -> bytes:
 
 def inputs(tiny_module, indices, split="train", **changed):
     examples = [tiny_module.example(index, split) for index in indices]
-    names = ("image/encoded", "id", "group", "source", "split", "view", "label")
+    names = ("image/encoded", "id", "group", "source", "split", "view", "label", "sex")
     columns = {name: [example.features.feature[name].bytes_list.value[0] for example in examples] for name in names}
-    return {name: tf.constant(values) for name, values in (columns | changed).items()}
+    numbers = {name: [list(example.features.feature[name].int64_list.value) for example in examples] for name in ("age", "findings")}
+    numbers["age"] = [age for (age,) in numbers["age"]]
+    told = {name: tf.constant(values, tf.int64) for name, values in numbers.items()}
+    return told | {name: tf.constant(values) for name, values in (columns | changed).items()}
 
 
 def pixels_of(serialised) -> np.ndarray:
@@ -69,16 +72,18 @@ def test_labels_follow_the_configured_order(tiny_module):
     assert outputs["label_index"].numpy().tolist() == [2, 0, -1, -1]
 
 
-def test_texts_pass_through(tiny_module):
+def test_what_the_trainer_reads_beside_the_image_passes_through(tiny_module):
     raw = inputs(tiny_module, [0, 1])
     outputs = preprocessing_fn(raw, tiny_module.custom_config())
-    for name in ("id", "group", "source", "split", "view"):
+    for name in ("id", "group", "source", "split", "view", "sex", "age", "findings"):
         assert outputs[name].numpy().tolist() == raw[name].numpy().tolist()
 
 
 def test_columns_of_width_one_are_taken_as_well(tiny_module):
     raw = inputs(tiny_module, [0, 1])
-    wide = preprocessing_fn({name: column[:, tf.newaxis] for name, column in raw.items()}, tiny_module.custom_config())
+    wide = preprocessing_fn(
+        {name: column if name == "findings" else column[:, tf.newaxis] for name, column in raw.items()}, tiny_module.custom_config()
+    )
     flat = preprocessing_fn(raw, tiny_module.custom_config())
     for name in flat:
         assert wide[name].to_list() == flat[name].to_list() if name == "views" else bool(tf.reduce_all(wide[name] == flat[name]))
