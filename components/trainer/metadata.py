@@ -16,8 +16,8 @@ def metadata_input(age: tf.Tensor, sex: tf.Tensor, view: tf.Tensor) -> tf.Tensor
       sex: string [n], one of schemas.features.SEXES.
       view: string [n], one of schemas.features.VIEWS.
     Returns:
-      float32 [n, METADATA_SIZE]: age in centuries (0 where unknown), 1 where the age is known, sex and view one-hot. Another text than those
-      of the schema counts as unknown.
+      float32 [n, METADATA_SIZE]: age in centuries (0 where unknown), 1 where the age is known, sex and view one-hot. Another text
+      than those of the schema counts as unknown.
     """
     known = tf.cast(age >= 0, tf.float32)
     years = tf.cast(age, tf.float32) / _YEARS * known

@@ -102,7 +102,7 @@ class GroupDro(keras.Model):  # type: ignore[misc]
 class SourceAdversary(keras.Model):  # type: ignore[misc]
     """A head that reads the source from the features, its gradient reversed before them (Ganin et al. 2016, arXiv:1505.07818).
 
-    The head is told the class as well (Li et al. 2018, Deep domain generalization via conditional invariant adversarial networks): where the
+    The head is told the class as well (Li et al. 2018, conditional invariant adversarial networks): where the
     class and the source go together, features that tell the class would otherwise be punished for it.
     """
 

@@ -1,7 +1,8 @@
 """Train one network on examples in memory: usable from a notebook, by TFX's Trainer and by the experiments."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,6 +86,7 @@ def train(
     Raises:
       UserError: initial weights cannot be had, findings are wanted and not stated, or the loss is not a number any more.
     """
+    started = time.monotonic()
     if setting.config.deterministic:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(setting.seed)
@@ -99,6 +101,8 @@ def train(
     positives = positive_weights(training.findings) if config.task == "multilabel" and config.balance == "class_weight" else None
     phases = _phases(model, training, evaluation, setting, config, rate)
     history = fit(model, phases, config, positives, log_dir)
+    # The features of a frozen body are computed before the first epoch.
+    history = replace(history, seconds=time.monotonic() - started)
     facts = {
         **asdict(history),
         "class_counts": dict(zip(setting.classes, counts, strict=True)),
@@ -161,39 +165,36 @@ def _build(setting: Setting, config: TrainerConfig, parameters: Mapping[str, Any
 def _phases(
     model: keras.Model, training: Examples, evaluation: Examples, setting: Setting, config: TrainerConfig, rate: float
 ) -> list[Phase]:
-    size = config.batch_size
-    judged = eval_batches(evaluation, setting, size)
     if not config.is_pretrained:
-        return [_whole("all", model, training, judged, setting, config.epochs, rate)]
+        return [_phase("all", model, training, evaluation, setting, config.epochs, rate)]
     frozen = config.body_rate == 0
     head_epochs = config.epochs if frozen else config.head_epochs
     phases = []
-    if head_epochs and setting.variation.online is None and not setting.variation.mixup and config.robust.method == "none":
-        # What the body sees does not change from epoch to epoch: it is looked at once.
-        features = batches(pooled_features(model, training), setting, size)
-        judged_features = eval_batches(pooled_features(model, evaluation), setting, size)
-        phases.append(Phase("head", head_of(model), without_rows(features), judged_features, head_epochs, rate, constant=not frozen))
-    elif head_epochs:
-        phases.append(_whole("head", model, training, judged, setting, head_epochs, rate, constant=not frozen))
+    if head_epochs:
+        network, seen, judged = model, training, evaluation
+        if setting.variation.online is None and not setting.variation.mixup and config.robust.method != "adversarial":
+            # What the body sees does not change from epoch to epoch: it is looked at once.
+            network, seen, judged = head_of(model), pooled_features(model, training), pooled_features(model, evaluation)
+        phases.append(_phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen))
     if not frozen:
-        phases.append(_whole("body", model, training, judged, setting, config.epochs, rate * config.body_rate))
+        phases.append(_phase("body", model, training, evaluation, setting, config.epochs, rate * config.body_rate))
     return phases
 
 
-def _whole(
+def _phase(
     name: str,
-    model: keras.Model,
+    network: keras.Model,
     training: Examples,
-    judged: tf.data.Dataset,
+    evaluation: Examples,
     setting: Setting,
     epochs: int,
     rate: float,
     constant: bool = False,
 ) -> Phase:
-    made = batches(training, setting, setting.config.batch_size)
-    robust = setting.config.robust
+    size, robust = setting.config.batch_size, setting.config.robust
+    made, judged = batches(training, setting, size), eval_batches(evaluation, setting, size)
     if robust.method == "none":
-        return Phase(name, model, without_rows(made), judged, epochs, rate, constant)
+        return Phase(name, network, without_rows(made), judged, epochs, rate, constant)
     names, numbers = np.unique(training.sources, return_inverse=True)
-    fitted = wrap(model, robust, len(names), setting.spec)
+    fitted = wrap(network, robust, len(names), setting.spec)
     return Phase(name, fitted, with_sources(made, numbers.astype(np.int64)), without_sources(judged), epochs, rate, constant)

@@ -62,7 +62,8 @@ def load_images(records: Path, config: Config, select: tuple[Select, ...], cache
     """
     settings = {
         "seed": config.seed,
-        "augmentation": config.augmentation,
+        # Of the switch, Transform sees whether there are views.
+        "augmentation": "transform" if config.augmentation in ("transform", "both") else "off",
         "classes": list(config.data.class_map.names),
         "transform": config.transform.model_dump(mode="json"),
     }

@@ -21,6 +21,7 @@ from pipeline.experiments.division import Division
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
 from schemas import features
 
+
 @dataclass(frozen=True)
 class PlannedCell:
     """A variant, a seed and a division, before any training.
@@ -146,6 +147,4 @@ def _notes(config: Config, trained: Trained) -> tuple[str, ...]:
 
 def _machine() -> Measured:
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return Measured(
-        date=datetime.now(timezone.utc).date().isoformat(), cores=len(os.sched_getaffinity(0)), memory_gib=round(memory_gib)
-    )
+    return Measured(date=datetime.now(timezone.utc).date().isoformat(), cores=len(os.sched_getaffinity(0)), memory_gib=round(memory_gib))

@@ -93,9 +93,7 @@ def test_no_path_and_no_pseudonym_reaches_a_result(finished):
 
 def test_results_of_another_configuration_are_not_mixed_in(finished):
     folder, *_ = finished
-    again = subprocess.run(
-        command(folder, "--set", "trainer.epochs=3"), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-    )
+    again = subprocess.run(command(folder, "--set", "trainer.epochs=3"), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert again.returncode == 2
     assert "another configuration" in again.stderr
     assert "Traceback" not in again.stderr

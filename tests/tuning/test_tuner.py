@@ -12,12 +12,13 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.base.errors import DataRefusedError
-from components.trainer import model_fit, run
+from components.trainer import objective
 from components.trainer.architectures import own_cnn
+from components.trainer.candidate import architecture_parameters
 from components.trainer.config import TrainerConfig
 from components.trainer.network import NetworkSpec
 from tuning.config import TuningConfig
-from tuning.trials import objective_name, read_search
+from tuning.trials import read_search
 
 IMAGE_PX = 16
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -36,6 +37,9 @@ def _write_split(folder, count, seed):
             feature = {
                 "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"%016x" % number])),
                 "label_index": tf.train.Feature(int64_list=tf.train.Int64List(value=[label])),
+                "age": tf.train.Feature(int64_list=tf.train.Int64List(value=[-1])),
+                "findings": tf.train.Feature(int64_list=tf.train.Int64List(value=[-1] * 14)),
+                **{name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"unknown"])) for name in ("source", "sex", "view")},
                 "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[image])),
                 "views$ragged_values": tf.train.Feature(bytes_list=tf.train.BytesList(value=[image])),
             }
@@ -94,7 +98,7 @@ def _write_examples(root):
 @pytest.fixture(autouse=True, scope="module")
 def eager():
     """Spare the making of graphs: it takes far longer than these few steps."""
-    compile_model = model_fit.compile_model
+    compile_model = objective.compile_model
 
     def compile_eagerly(model, *arguments):
         compile_model(model, *arguments)
@@ -102,7 +106,7 @@ def eager():
 
     with pytest.MonkeyPatch.context() as patch:
         # TFX reloads the module of tuner_fn, which imports it from here again.
-        patch.setattr(model_fit, "compile_model", compile_eagerly)
+        patch.setattr(objective, "compile_model", compile_eagerly)
         yield
 
 
@@ -123,7 +127,7 @@ def test_the_search_ends_in_hyperparameters_that_the_trainer_can_build(finished)
     values = keras_tuner.HyperParameters.from_config(best).values
     winner = max(search.trials, key=lambda trial: trial.score)
     assert values == winner.hyperparameters
-    parameters = run.chosen_parameters(best)
+    parameters = architecture_parameters(own_cnn.DEFAULTS, values, {})
     assert {name: parameters[name] for name in values} == values
     model = own_cnn.build(parameters, NetworkSpec(IMAGE_PX, len(CLASSES), 0))
     assert model.count_params() == winner.parameter_count <= TUNING.max_parameters
@@ -178,4 +182,4 @@ def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_
 
 
 def test_search_and_training_go_by_the_same_metric():
-    assert objective_name(TuningConfig().objective) == model_fit.OBJECTIVE
+    assert TuningConfig().objective == TrainerConfig().objective

@@ -1,0 +1,119 @@
+"""Pretrained networks: two phases, a frozen body, weights of another task."""
+
+import keras
+import numpy as np
+import pytest
+
+from components.base.errors import UsageError
+from components.trainer.config import TrainerConfig
+from components.trainer.training import Setting, train
+from schemas import features
+
+CLASSES = ("a", "b", "c")
+
+
+def setting(augmentation="off", classes=CLASSES, **settings):
+    given = {"batch_size": 8, "learning_rate": 0.01, "parameters": {"stages": 1, "width": 4}, **settings}
+    return Setting(TrainerConfig(**given), classes, 8, augmentation, 5)
+
+
+@pytest.fixture(scope="module")
+def multilabel(small_examples, tmp_path_factory):
+    """A network that has learned findings, and the file that keeps it."""
+    wanted = setting(task="multilabel", objective="auc", epochs=4, classes=features.FINDINGS)
+    trained = train(small_examples, small_examples, wanted, {})
+    path = tmp_path_factory.mktemp("multilabel") / "model.keras"
+    trained.model.save(path)
+    return trained, path
+
+
+def body(model):
+    return [layer.get_weights() for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+
+
+def same(left, right):
+    return all(np.array_equal(a, b) for first, second in zip(left, right, strict=True) for a, b in zip(first, second, strict=True))
+
+
+def test_findings_are_learned(multilabel):
+    trained, _ = multilabel
+    assert trained.model.output_shape == (None, len(features.FINDINGS))
+    assert set(trained.facts["class_weights"]) == set(features.FINDINGS)
+    assert trained.facts["class_weights"]["Atelectasis"] == pytest.approx(2.0)
+    assert max(epoch["val_auc"] for epoch in trained.history.epochs) > trained.history.epochs[0]["val_auc"]
+
+
+def test_a_frozen_body_stays_as_it_was_and_its_head_learns(small_examples, multilabel):
+    source, path = multilabel
+    wanted = setting(initial_weights=str(path), body_rate=0.0, epochs=30, patience=30, learning_rate=0.1, schedule="constant")
+    trained = train(small_examples, small_examples, wanted, {})
+    assert same(body(trained.model), body(source.model))
+    assert trained.history.phases == [("head", 30)]
+    assert trained.facts["initial_weights"] == "file"
+    assert max(epoch["val_macro_recall"] for epoch in trained.history.epochs) > 0.9
+
+
+@pytest.mark.parametrize("augmentation", ["transform", "both"])
+def test_the_head_is_trained_first_and_then_the_body_at_a_lower_rate(small_examples, multilabel, augmentation):
+    source, path = multilabel
+    wanted = setting(augmentation, initial_weights=str(path), head_epochs=2, epochs=2, schedule="constant", body_rate=0.5)
+    trained = train(small_examples, small_examples, wanted, {})
+    assert trained.history.phases == [("head", 2), ("body", 2)]
+    assert [epoch["epoch"] for epoch in trained.history.epochs] == [1, 2, 3, 4]
+    assert [round(epoch["learning_rate"], 6) for epoch in trained.history.epochs] == [0.01, 0.01, 0.005, 0.005]
+    kept = trained.history.best_epoch > 2
+    assert same(body(trained.model), body(source.model)) != kept
+    norm = next(layer for layer in trained.model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    twin = source.model.get_layer(norm.name)
+    np.testing.assert_array_equal(norm.moving_mean, twin.moving_mean)
+
+
+def test_features_of_a_frozen_body_train_the_head_as_the_images_do(small_examples, multilabel, monkeypatch):
+    _, path = multilabel
+    wanted = setting(initial_weights=str(path), body_rate=0.0, epochs=3, parameters={"stages": 1, "width": 4, "dropout": 0.0})
+    quick = train(small_examples, small_examples, wanted, {})
+    # Without the short cut: every image through the body at every step.
+    monkeypatch.setattr("components.trainer.training.head_of", lambda model: model)
+    monkeypatch.setattr("components.trainer.training.pooled_features", lambda model, examples: examples)
+    slow = train(small_examples, small_examples, wanted, {})
+    for left, right in zip(quick.model.get_weights(), slow.model.get_weights(), strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["group_dro", "adversarial"])
+def test_a_robust_training_ends_in_a_plain_network(small_examples, method):
+    trained = train(small_examples, small_examples, setting(robust={"method": method}, epochs=3), {})
+    assert trained.model.predict_on_batch(np.zeros([2, 8, 8, 1], np.float32)).shape == (2, 3)
+    assert not any(isinstance(layer, keras.Model) for layer in trained.model.layers)
+    again = train(small_examples, small_examples, setting(robust={"method": method}, epochs=3), {})
+    for left, right in zip(trained.model.get_weights(), again.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("balance", ["none", "oversample", "focal", "source_class"])
+def test_every_balance_trains(small_examples, balance):
+    trained = train(small_examples, small_examples, setting(balance=balance, epochs=2), {})
+    assert trained.facts["balance"] == balance
+    assert all(np.isfinite(epoch["loss"]) for epoch in trained.history.epochs)
+
+
+def test_metadata_train_and_predict(small_examples):
+    trained = train(small_examples, small_examples, setting(metadata=True, epochs=2), {})
+    assert [tensor.name for tensor in trained.model.inputs] == ["image", "metadata"]
+
+
+def test_findings_that_nobody_stated_are_refused(small_examples):
+    from dataclasses import replace
+
+    none = replace(small_examples, findings=np.full_like(small_examples.findings, features.NOT_STATED))
+    with pytest.raises(UsageError, match="findings are stated"):
+        train(none, none, setting(task="multilabel", objective="auc", classes=features.FINDINGS), {})
+
+
+def test_what_the_search_chose_comes_over_the_defaults_and_the_configuration_over_it(small_examples):
+    trained = train(
+        small_examples, small_examples, setting(epochs=1, learning_rate=None), {"width": 8, "learning_rate": 0.02, "block": "plain"}
+    )
+    assert trained.parameters["width"] == 4
+    assert trained.parameters["block"] == "plain"
+    assert trained.parameters["learning_rate"] == 0.02
