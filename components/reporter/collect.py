@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
 from components.reporter.collect_data import Data, read_data
 from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
 from components.reporter.collect_gate import Verdict, read_verdict
@@ -52,6 +53,7 @@ class Content:
     statistics: tuple[FeatureStatistics, ...]
     schema: tuple[FeaturePair, ...]
     anomalies: tuple[Anomaly, ...]
+    augmentation: Augmentation
     training: Training
     search: Search | None
     slices: SliceTables
@@ -60,7 +62,7 @@ class Content:
     provenance: Provenance
 
 
-def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_version: str = "") -> tuple[Content, Pictures]:
+def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_version: str = "") -> tuple[Content, Pictures, Variations]:
     """Read the artifacts of a run.
 
     Args:
@@ -69,7 +71,7 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
       phantom: the images are synthetic.
       pushed_version: name of the version that Pusher made; empty where nothing was pushed.
     Returns:
-      The content, and the pictures of the gallery by image id.
+      The content, the pictures of the gallery by image id, and those of the augmentation.
     """
     data, slices = read_data(folders.records), read_slices(folders.slices)
     confounding = measure_confounding(data)
@@ -83,6 +85,7 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         statistics=read_statistics(folders.statistics),
         schema=compare_schemas(folders.inferred_schema, folders.curated_schema),
         anomalies=read_anomalies(folders.anomalies),
+        augmentation=read_augmentation(provenance.configuration),
         training=read_training(folders.model_run),
         search=read_search(folders.tuning),
         slices=slices,
@@ -90,4 +93,4 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         gallery=gallery,
         provenance=provenance,
     )
-    return content, pictures
+    return content, pictures, draw_variations(folders.records, provenance.configuration)

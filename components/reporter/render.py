@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from components.reporter import formats
 from components.reporter.collect import Content
+from components.reporter.collect_augmentation import Variations
 from components.reporter.collect_explanations import Explained, Gallery, Pictures
 from components.reporter.collect_slices import CROSSING
 from components.reporter.collect_training import Training
@@ -35,12 +36,13 @@ _FILTERS = (
 )
 
 
-def render_html(content: Content, pictures: Pictures) -> str:
+def render_html(content: Content, pictures: Pictures, variations: Variations) -> str:
     """Render the page.
 
     Args:
       content: what it shows.
       pictures: data URIs by image id.
+      variations: data URIs of augmented versions.
     Returns:
       One HTML document that loads nothing; a content security policy in it makes browsers keep to that.
     """
@@ -58,6 +60,7 @@ def render_html(content: Content, pictures: Pictures) -> str:
     return environment.get_template("report.html.jinja").render(
         content=content,
         pictures=pictures,
+        variations=variations,
         gallery_groups=group_gallery(content.gallery),
         training_charts=training_charts(content.training),
         search_charts=search_charts(content.search),

@@ -10,6 +10,8 @@ _DARK, _BRIGHT = 0.08, 0.995  # of the stretched range: what is beyond may be co
 _FILLED: Final = 0.25  # a row or column with a smaller share of tissue lies outside the body
 _SMALLEST: Final = 0.4  # share of each side below which a box is not believed
 _CONTRAST: Final = 0.06  # least difference between lungs and mediastinum, of the range
+_MIDDLE: Final = (0.47, 0.5)  # where the middle of the lungs lies in a body, downwards and to the right
+_ASTRAY: Final = 0.12  # farther from there a box is not believed
 _MARGIN: Final = 0.05  # around the lungs, share of the body's sides
 
 
@@ -70,7 +72,8 @@ def lung_box(gray: tf.Tensor, body: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     edges = tf.cast(tf.stack([top, left, bottom + 1, right + 1]), tf.float32) / _GRID_PX
     edges = tf.clip_by_value(edges + tf.constant([-_MARGIN, -_MARGIN, _MARGIN, _MARGIN]), 0.0, 1.0)
     deep = spine - tf.maximum(columns[left_lung], columns[right_lung]) >= _CONTRAST
-    found = deep & tf.reduce_all(edges[2:] - edges[:2] >= _SMALLEST)
+    centred = tf.reduce_all(tf.abs((edges[:2] + edges[2:]) / 2.0 - tf.constant(_MIDDLE)) <= _ASTRAY)
+    found = deep & centred & tf.reduce_all(edges[2:] - edges[:2] >= _SMALLEST)
     origin, extent = tf.tile(body[:2], [2]), tf.tile(body[2:] - body[:2], [2])
     return tf.where(found, origin + edges * extent, body), found
 

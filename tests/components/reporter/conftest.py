@@ -1,5 +1,6 @@
 """Write every input folder of the reporter, as the other rooms do, from a simulated model."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from google.protobuf import text_format
 from PIL import Image, ImageDraw
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
@@ -14,6 +16,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from components.evaluator.slices import BASELINE, CANDIDATE, SliceRow, Slices, make_row
 from components.gate.config import GateConfig, ValueThreshold
 from components.gate.decide import decide, decision
+from components.ingest.tfrecord import write_record
 from components.predictions.table import Predictions
 from components.reporter.collect import Folders, collect
 from components.reporter.collect_nodes import Node
@@ -146,6 +149,14 @@ def _write_records(folder: Path, scenario: Scenario) -> None:
         "duplicates": {"copies": 5, "joined_groups": 2, "label_conflicts": 1},
     }
     (folder / "summary.json").write_text(json.dumps(summary))
+    buffer = io.BytesIO()
+    _radiograph(64, np.random.default_rng(7)).save(buffer, "PNG")
+    example = tf.train.Example()
+    example.features.feature["image/encoded"].bytes_list.value.append(buffer.getvalue())
+    train = folder / "examples" / "train"
+    train.mkdir(parents=True)
+    with (train / "part-00000-of-00001.tfrecord").open("wb") as file:
+        write_record(file, example.SerializeToString())
 
 
 def _write_protos(folders: Folders, scenario: Scenario) -> None:
@@ -346,8 +357,8 @@ class Made:
 def report_of(root: Path, scenario: Scenario) -> Made:
     folders = write_inputs(root, scenario)
     provenance = describe_provenance("20260101-120000", 7, "0123456789abcdef", scenario.config_yaml, NODES)
-    content, pictures = collect(folders, provenance, scenario.phantom, scenario.pushed_version if scenario.blessed else "")
-    return Made(render_html(content, pictures), json.loads(render_json(content)), folders)
+    content, pictures, variations = collect(folders, provenance, scenario.phantom, scenario.pushed_version if scenario.blessed else "")
+    return Made(render_html(content, pictures, variations), json.loads(render_json(content)), folders)
 
 
 @pytest.fixture(scope="session")

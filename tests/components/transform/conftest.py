@@ -19,3 +19,11 @@ def tiny_module() -> ModuleType:
 @pytest.fixture(scope="session")
 def tiny(tiny_module, tmp_path_factory):
     return tiny_module.make_tiny(tmp_path_factory.mktemp("tiny"), {"train": 5, "eval": 2})
+
+
+@pytest.fixture(scope="session")
+def harmonised(tiny_module, tmp_path_factory):
+    """As `tiny`, with every switch of harmonisation on."""
+    switches = {"crop": "lungs", "resolution_px": 40, "jpeg_quality": 60, "histogram": "clahe", "mask_marks": True, "mask_border": 0.1}
+    folder = tmp_path_factory.mktemp("harmonised")
+    return tiny_module.make_tiny(folder, {"train": 4, "eval": 2}, "both", policy="domain", harmonise=switches)

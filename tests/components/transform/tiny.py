@@ -32,8 +32,8 @@ class Tiny:
     custom_config: dict[str, Any]
 
 
-def custom_config(augmentation: str = "transform", views: int = 2, seed: int = 7) -> dict[str, Any]:
-    transform = {"image_px": IMAGE_PX, "views": views}
+def custom_config(augmentation: str = "transform", views: int = 2, seed: int = 7, **transform: Any) -> dict[str, Any]:
+    transform = {"image_px": IMAGE_PX, "views": views, **transform}
     return {"seed": seed, "augmentation": augmentation, "classes": CLASSES, "transform": transform, "code_digest": "0"}
 
 
@@ -59,8 +59,8 @@ def example(index: int, split: str) -> tf.train.Example:
     return tf.train.Example(features=tf.train.Features(feature=feature))
 
 
-def make_tiny(folder: Path, sizes: dict[str, int], augmentation: str = "transform") -> Tiny:
-    tiny = Tiny(folder / "records", folder / "transform", folder / "transformed", custom_config(augmentation))
+def make_tiny(folder: Path, sizes: dict[str, int], augmentation: str = "transform", **transform: Any) -> Tiny:
+    tiny = Tiny(folder / "records", folder / "transform", folder / "transformed", custom_config(augmentation, **transform))
     index = 0
     for split, size in sizes.items():
         (tiny.records / split).mkdir(parents=True)
