@@ -45,8 +45,3 @@ def augment_batch(images: tf.Tensor, seed: tf.Tensor, policy: str | Policy) -> t
     draws = tf.random.stateless_uniform([5, tf.shape(images)[0]], seeds[0], -1.0, 1.0)
     varied = random_tone(random_warp(images, draws, chosen.warp), mean, seeds[1], chosen.tone)
     return varied if chosen.degrade == Degrade() else random_degrade(varied, seeds[2], chosen.degrade)
-
-
-def light_augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Draw a variation of each image of a batch by the policy light; see `augment_batch`."""
-    return augment_batch(images, seed, "light")

@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.transform.augment import augment, augment_batch, light_augment
+from components.transform.augment import augment, augment_batch
 from components.transform.policies import POLICIES, Degrade, Policy, Tone, Warp
 
 ALL = sorted(POLICIES)
@@ -69,11 +69,6 @@ def test_the_heart_stays_on_its_side(policy):
     chest = tf.tile(tf.concat([tf.fill([32, 16, 1], 0.3), tf.fill([32, 16, 1], 0.7)], axis=1)[tf.newaxis], [40, 1, 1, 1])
     views = augment_batch(chest, SEED, policy)
     assert np.all(tf.reduce_mean(views[:, 8:24, 18:26], [1, 2, 3]) > tf.reduce_mean(views[:, 8:24, 6:14], [1, 2, 3]))
-
-
-def test_light_is_what_the_training_loop_draws():
-    batch = tf.stack([image()] * 3)
-    np.testing.assert_array_equal(light_augment(batch, SEED), augment_batch(batch, SEED, "light"))
 
 
 def test_an_unknown_policy_is_an_error():
