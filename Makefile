@@ -30,6 +30,7 @@ picture: setup ## draw docs/report.png anew from the newest run in output/ (need
 audit: setup ## known vulnerabilities in requirements.lock (asks the network)
 	$(PYTHON) -m pip install -q pip-audit && $(PYTHON) -m pip_audit -r requirements.lock --no-deps
 
-bench: setup ## speed, size and accuracy of the ingest and of the search for copies, as ratios
+bench: setup ## ingest, search for copies and training: speed, size and accuracy, as ratios
 	$(PYTHON) -m benchmarks.ingest
 	$(PYTHON) -m benchmarks.copies
+	$(PYTHON) -m benchmarks.training

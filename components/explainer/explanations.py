@@ -54,8 +54,9 @@ def write_explanations(
     )
     ids = [str(table.id[row]) for row in rows]
     gradcam = GradCam(model, config.layer)
-    images = read_images(files, ids, image_px)
-    maps = gradcam.maps(images[..., None].astype(np.float32) / 255, predicted[rows], config.batch_size)
+    images, metadata = read_images(files, ids, image_px)
+    others = [metadata] if len(model.inputs) > 1 else []
+    maps = gradcam.maps(images[..., None].astype(np.float32) / 255, predicted[rows], config.batch_size, others)
     _write_arrays(folder, ids, images, maps)
     document = {
         "method": "gradcam",

@@ -20,14 +20,17 @@ _SQUASHING = ("softmax", "sigmoid")
 def flat_graph(model: keras.Model) -> keras.Model:
     """View a Sequential or functional model as one functional graph of the same layers and weights.
 
+    Returns:
+      A model whose inputs are the image and then the others, in their order.
     Raises:
-      UsageError: the model is not a graph of one image input and one output.
+      UsageError: the model is not a graph of one image input, any others of another shape, and one output.
     """
     inputs = getattr(model, "inputs", None) or []
     outputs = getattr(model, "outputs", None) or []
-    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
+    images = [tensor for tensor in inputs if len(tensor.shape) == 4]
+    if len(images) != 1 or len(outputs) != 1:
         raise UsageError(f"model {model.name!r}: Grad-CAM needs a functional or Sequential model of one image input and one output")
-    return keras.Model(inputs[0], outputs[0])
+    return keras.Model(images + [tensor for tensor in inputs if tensor is not images[0]], outputs[0])
 
 
 def feature_layer(graph: keras.Model, name: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""Read the network's input images out of transformed examples."""
+"""Read what the network reads out of transformed examples: images, and what is known besides."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -8,12 +8,18 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base.errors import UserError
+from components.trainer.metadata import metadata_input
+from components.trainer.network import METADATA_SIZE
 from schemas import features
 
-_PARSED = {key: tf.io.FixedLenFeature([], tf.string) for key in (features.ID, features.IMAGE)}
+_METADATA = "metadata"
+_PARSED = {
+    **{key: tf.io.FixedLenFeature([], tf.string) for key in (features.ID, features.IMAGE, features.SEX, features.VIEW)},
+    features.AGE: tf.io.FixedLenFeature([], tf.int64),
+}
 
 
-def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> npt.NDArray[np.uint8]:
+def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Read images by their ids.
 
     Args:
@@ -21,17 +27,18 @@ def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> n
       ids: pseudonyms of the images wanted.
       image_px: side of an image, pixels.
     Returns:
-      uint8 [len(ids), image_px, image_px], in the order of `ids`.
+      Images uint8 [len(ids), image_px, image_px] and metadata float32 [len(ids), METADATA_SIZE], in the order of `ids`.
     Raises:
       UserError: a file is damaged, an image is absent or of another size.
     """
     wanted = {image_id.encode(): place for place, image_id in enumerate(ids)}
     images = np.zeros((len(ids), image_px, image_px), np.uint8)
+    metadata = np.zeros((len(ids), METADATA_SIZE), np.float32)
     missing = set(wanted)
     records = tf.data.TFRecordDataset([str(path) for path in sorted(files)], compression_type="GZIP").batch(256)
     try:
         for batch in records.map(_parse).as_numpy_iterator():
-            for key, pixels in zip(batch[features.ID], batch[features.IMAGE], strict=True):
+            for key, pixels, facts in zip(batch[features.ID], batch[features.IMAGE], batch[_METADATA], strict=True):
                 if key not in missing:
                     continue
                 if len(pixels) != image_px * image_px:
@@ -39,6 +46,7 @@ def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> n
                         f"image {key.decode()}: {len(pixels)} bytes, not {image_px} x {image_px}; run transform and trainer again"
                     )
                 images[wanted[key]] = np.frombuffer(pixels, np.uint8).reshape(image_px, image_px)
+                metadata[wanted[key]] = facts
                 missing.remove(key)
             if not missing:
                 break
@@ -49,9 +57,9 @@ def read_images(files: Collection[Path], ids: Sequence[str], image_px: int) -> n
         raise UserError(
             f"{len(missing)} of {len(ids)} images are in the predictions but not in the transformed test examples, first {first}"
         )
-    return images
+    return images, metadata
 
 
 def _parse(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     parsed: dict[str, tf.Tensor] = tf.io.parse_example(serialized, _PARSED)
-    return parsed
+    return {**parsed, _METADATA: metadata_input(parsed[features.AGE], parsed[features.SEX], parsed[features.VIEW])}

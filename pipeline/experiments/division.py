@@ -1,7 +1,7 @@
 """Divide the images of an experiment: what is trained on, what early stopping goes by, what is judged."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +50,11 @@ def divisions(config: DivisionConfig, groups: NDArray[np.int64], labels: Texts, 
         train, evaluation = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "eval")
         found = [Division(config.judge, train, evaluation, np.flatnonzero(splits == config.judge))]
     elif config.kind == "folds":
-        found = list(_folds(config, groups, labels, sources, splits))
+        found = [division for by in config.by for division in _folds(config, by, groups, labels, sources, splits)]
     else:
         found = list(_without_sources(config, groups, labels, sources))
+    if config.kind != "splits" and config.judge == "inner_eval":
+        found = [replace(division, judged=division.inner_eval) for division in found]
     for division in found:
         for side in ("train", "inner_eval", "judged"):
             if not len(getattr(division, side)):
@@ -60,14 +62,14 @@ def divisions(config: DivisionConfig, groups: NDArray[np.int64], labels: Texts, 
     return found
 
 
-def _folds(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts, splits: Texts) -> Iterator[Division]:
+def _folds(config: DivisionConfig, by: str, groups: Rows, labels: Texts, sources: Texts, splits: Texts) -> Iterator[Division]:
     rows = np.flatnonzero(np.isin(splits, config.within))
-    own = groups if config.by == "patient" else np.arange(len(groups))
+    own = groups if by == "patient" else np.arange(len(groups))
     shares = {str(number): 1 / config.folds for number in range(config.folds)}
     places = _assigned(rows, own, labels, sources, shares, config.seed)
     for number in shares:
         train, inner = _inner(rows[places != number], own, labels, sources, config)
-        yield Division(f"fold {number} by {config.by}", train, inner, rows[places == number])
+        yield Division(f"fold {number} by {by}", train, inner, rows[places == number])
 
 
 def _without_sources(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts) -> Iterator[Division]:

@@ -31,9 +31,13 @@ class DivisionConfig(Section):
     """
 
     kind: Literal["splits", "folds", "leave_one_source_out"] = "folds"
-    judge: Literal["eval", "test"] = Field("eval", description="of kind splits")
+    judge: Literal["eval", "test", "inner_eval"] = Field(
+        "eval", description="of kind splits: which split; of the others, inner_eval leaves the judged images closed, to choose by"
+    )
     folds: int = Field(5, ge=2, le=20)
-    by: Literal["patient", "image"] = Field("patient", description="image lets one patient stand on both sides, as some papers did")
+    by: tuple[Literal["patient", "image"], ...] = Field(
+        ("patient",), min_length=1, description="image lets one patient stand on both sides, as some papers did; both: one after the other"
+    )
     within: tuple[Literal["train", "eval", "test"], ...] = Field(
         ("train", "eval", "test"),
         min_length=1,

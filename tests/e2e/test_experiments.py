@@ -19,7 +19,7 @@ settings:
   phantom: {images: 72, image_px: 64}
   transform: {image_px: 32, views: 1}
   trainer: {epochs: 2, batch_size: 8, parameters: {stages: 2, width: 4}}
-division: {kind: folds, folds: 2, by: patient}
+division: {kind: folds, folds: 2, by: [patient]}
 seeds: [3]
 reference: weighted
 variants:

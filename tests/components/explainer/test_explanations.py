@@ -43,8 +43,9 @@ def write_records(path, ids=IDS, pixels=PIXELS):
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
         for image_id, image in zip(ids, pixels, strict=True):
-            feature = {"id": image_id.encode(), "image": image.tobytes(), "source": b"a"}
+            feature = {"id": image_id.encode(), "image": image.tobytes(), "source": b"a", "sex": b"M", "view": b"AP"}
             values = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in feature.items()}
+            values["age"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[int(image_id, 16) % 50]))
             writer.write(tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString())
     return path
 
@@ -122,8 +123,11 @@ def test_twice_the_same_bytes(inputs, tmp_path):
 
 
 def test_images_come_in_the_order_asked(inputs):
-    found = read_images(inputs["files"], [IDS[7], IDS[0], IDS[4]], PX)
+    wanted = [IDS[7], IDS[0], IDS[4]]
+    found, metadata = read_images(inputs["files"], wanted, PX)
     np.testing.assert_array_equal(found, PIXELS[[7, 0, 4]])
+    np.testing.assert_allclose(metadata[:, 0], [int(name, 16) % 50 / 100 for name in wanted], rtol=1e-6)
+    np.testing.assert_array_equal(metadata[:, 1:], [[1, 0, 1, 0, 1, 0, 0]] * 3)
 
 
 def test_an_absent_image_is_named(inputs):

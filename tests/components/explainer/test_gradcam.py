@@ -216,3 +216,24 @@ def test_a_diverged_model_is_refused():
     model = pooled_model(kernel=[1], bias=[0], dense=[[np.nan, 1]])
     with pytest.raises(UserError, match="not finite"):
         GradCam(model).maps(np.ones((1, 2, 2, 1), np.float32), [0])
+
+
+def gated_model():
+    """The class score is the mean of the map times the second input, so that the sign of the evidence hangs on it."""
+    image, gate = keras.Input((2, 2, 1)), keras.Input((1,))
+    maps = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones")(image)
+    pooled = keras.layers.GlobalAveragePooling2D()(maps)
+    return keras.Model([gate, image], keras.layers.Concatenate()([keras.layers.Multiply()([pooled, gate]), gate]))
+
+
+def test_other_inputs_stand_beside_the_image_whatever_their_order():
+    image = np.array([[[[1.0], [2.0]], [[0.0], [4.0]]]] * 2, np.float32)
+    maps = GradCam(gated_model()).maps(image, [0, 0], others=[[[2.0], [-1.0]]])
+    np.testing.assert_allclose(maps[0], image[0, ..., 0] / 4)
+    np.testing.assert_array_equal(maps[1], np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("others", [(), ([[1.0]],), ([[1.0], [2.0]], [[1.0], [2.0]])])
+def test_other_inputs_that_do_not_fit_are_refused(others):
+    with pytest.raises(UsageError, match="others must be 1 arrays of 2 rows"):
+        GradCam(gated_model()).maps(np.zeros((2, 2, 2, 1)), [0, 0], others=others)

@@ -27,7 +27,7 @@ def sides(division):
 
 @pytest.mark.parametrize("by", ["patient", "image"])
 def test_each_image_is_judged_once_and_no_row_is_on_two_sides(images, by):
-    found = divided(images, kind="folds", folds=4, by=by)
+    found = divided(images, kind="folds", folds=4, by=[by])
     assert [division.name for division in found] == [f"fold {number} by {by}" for number in range(4)]
     assert sorted(np.concatenate([division.judged for division in found])) == list(range(120))
     for division in found:
@@ -40,7 +40,7 @@ def test_folds_by_patient_divide_no_patient_and_folds_by_image_do(images):
     groups = images[0]
     straddling = {}
     for by in ("patient", "image"):
-        division = divided(images, kind="folds", folds=4, by=by)[0]
+        division = divided(images, kind="folds", folds=4, by=[by])[0]
         train, inner, judged = ({groups[row] for row in rows} for rows in sides(division))
         straddling[by] = len(judged & (train | inner)) + len(train & inner)
     assert straddling["patient"] == 0
@@ -49,9 +49,21 @@ def test_folds_by_patient_divide_no_patient_and_folds_by_image_do(images):
 
 def test_folds_hold_every_class_in_its_share(images):
     labels = images[1]
-    for division in divided(images, kind="folds", folds=4, by="patient"):
+    for division in divided(images, kind="folds", folds=4, by=["patient"]):
         shares = [(labels[division.judged] == name).mean() for name in ("normal", "pneumonia", "covid19")]
         np.testing.assert_allclose(shares, [1 / 3] * 3, atol=0.1)
+
+
+def test_both_ways_of_folding_come_one_after_the_other(images):
+    names = [division.name for division in divided(images, folds=2, by=["image", "patient"])]
+    assert names == ["fold 0 by image", "fold 1 by image", "fold 0 by patient", "fold 1 by patient"]
+
+
+def test_what_is_chosen_by_leaves_the_judged_images_closed(images):
+    closed, opened = (divided(images, folds=4, judge=judge) for judge in ("inner_eval", "eval"))
+    for chosen, final in zip(closed, opened, strict=True):
+        assert sides(chosen)[2] == sides(final)[1]
+        assert not sides(chosen)[2] & sides(final)[2]
 
 
 def test_a_closed_split_takes_no_part(images):
