@@ -232,7 +232,10 @@ def _shown_features(config: Config) -> list[str]:
 
 def _settings(config: Config, *sections: str, code: str) -> dict[str, Any]:
     """What a function of ours inside a stock component is told; the code's digest makes the cache see code."""
+    weights = config.trainer.weights_file
     return {
+        # A path says nothing of the weights in its file.
+        "initial_weights_digest": sha256(weights.read_bytes()).hexdigest()[:16] if weights is not None else "",
         "seed": config.seed,
         "augmentation": config.augmentation,
         "classes": list(config.data.class_map.names),

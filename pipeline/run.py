@@ -17,6 +17,7 @@ from components.gate.decide import threshold_slices, validate_thresholds
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
+from components.trainer.config import TrainerConfig
 from pipeline.config import Config
 from pipeline.console import Console
 from pipeline.lock import locked
@@ -58,7 +59,7 @@ def execute(request: Request) -> int:
         raise UsageError(f"--output {request.output}: cannot be made: {error.strerror}") from error
     if not os.access(request.output, os.W_OK):
         raise UsageError(f"--output {request.output}: cannot be written to")
-    with locked(request.output), _terminated_like_interrupted():
+    with locked(request.output), terminated_like_interrupted():
         record = _start(request)
         with logged(record.log) as terminal, Console(terminal, request.json_log) as console:
             console.line(f"run {record.run_id}   log: {record.log}", event="run", run=record.run_id, log=str(record.log))
@@ -122,6 +123,7 @@ def _check(request: Request) -> None:
     check_columns(config.data.columns)
     validate_slice_names([*config.evaluator.slices, *threshold_slices(config.gate)], config.data.columns)
     validate_thresholds(config.gate, config.data.class_map.names)
+    check_training(config.trainer)
     if config.data.sources:
         check_private_dir(config.data.private_dir or default_private_dir(), request.output)
     for source in config.data.sources:
@@ -131,8 +133,30 @@ def _check(request: Request) -> None:
             raise UsageError(f"--data {source.root}: {kind}")
 
 
+def check_training(config: TrainerConfig, with_findings: bool = False) -> None:
+    """Refuse what would fail after the images are read.
+
+    Args:
+      config: of the trainer.
+      with_findings: whether task multilabel can be judged.
+    Raises:
+      UsageError: the task has no evaluation here, or the file of the initial weights is not there.
+    """
+    if config.task == "multilabel" and not with_findings:
+        raise UsageError(
+            "trainer.task=multilabel: the pipeline's evaluation asks for one class an image; train findings with "
+            "`python -m pipeline.experiments run pipeline/configs/experiments/multilabel.yaml`"
+        )
+    if config.weights_file is not None and not config.weights_file.is_file():
+        raise UsageError(
+            f"trainer.initial_weights {config.initial_weights}: no such file; it is none, imagenet or the path of a model.keras"
+        )
+
+
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does."""
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "datasets.md"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", document.read_text()) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("module", ["components.ingest", "components.evaluator", "components.phantom", "tuning.inspect"])
+@pytest.mark.parametrize(
+    "module", ["components.ingest", "components.evaluator", "components.phantom", "tuning.inspect", "pipeline.experiments"]
+)
 def test_every_command_has_a_module(module: str) -> None:
     path = ROOT.joinpath(*module.split("."))
     assert (path / "__main__.py").is_file() or path.with_suffix(".py").is_file()
@@ -23,7 +25,7 @@ def test_every_command_has_a_module(module: str) -> None:
 
 
 def test_no_figure_is_left_open() -> None:
-    written = "".join(path.read_text() for path in [*DOCUMENTS, *(ROOT / "pipeline" / "configs").glob("*.yaml")])
+    written = "".join(path.read_text() for path in [*DOCUMENTS, *(ROOT / "pipeline" / "configs").rglob("*.yaml")])
     assert not re.search(r"TO BE|TBD|[A-Z]+-(TABLE|TIME)", written)
 
 

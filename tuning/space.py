@@ -103,6 +103,8 @@ def search_identity(custom_config: Mapping[str, Any]) -> str:
     """
     tuning = {name: value for name, value in custom_config.get("tuning", {}).items() if name not in _NOT_OF_A_SEARCH}
     trainer = {name: value for name, value in custom_config.get("trainer", {}).items() if name not in _NOT_OF_A_TRIAL}
-    parts = {name: custom_config.get(name) for name in ("seed", "augmentation", "classes", "transform", "code_digest")}
+    parts = {
+        name: custom_config.get(name) for name in ("seed", "augmentation", "classes", "transform", "code_digest", "initial_weights_digest")
+    }
     parts |= {"tuning": tuning, "trainer": trainer}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """Configuration of the final training."""
 
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -18,6 +19,8 @@ ArchitectureName = Literal[
     "efficientnet_lite0",
 ]
 ARCHITECTURES: tuple[str, ...] = get_args(ArchitectureName)
+# Their authors trained them on radiographs from the start.
+WITHOUT_IMAGENET: tuple[str, ...] = ("own_cnn", "dark_covid_net", "covid_net")
 Optimizer = Literal["adam", "sgd"]
 Task = Literal["multiclass", "multilabel"]
 Schedule = Literal["constant", "cosine"]
@@ -65,11 +68,18 @@ class TrainerConfig(Section):
     def _makes_sense(self) -> "TrainerConfig":
         if self.mixup and (self.metadata or self.robust.method != "none"):
             raise ValueError("mixup blends two images; it goes neither with metadata nor with a robust method, which belong to one")
+        if self.initial_weights == "imagenet" and self.architecture in WITHOUT_IMAGENET:
+            raise ValueError(f"there are no ImageNet weights of {self.architecture}; initial_weights is none or the path of a model.keras")
         if self.task == "multilabel" and self.balance in ("oversample", "source_class"):
             raise ValueError(f"balance {self.balance} draws by class, and an image of task multilabel has any number of findings")
         if self.task == "multilabel" and self.objective != "auc":
             raise ValueError("task multilabel goes by objective auc: macro recall needs one class an image")
         return self
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The model.keras that the body starts from, where it is one."""
+        return Path(self.initial_weights).expanduser() if self.initial_weights not in ("none", "imagenet") else None
 
     @property
     def is_pretrained(self) -> bool:

@@ -66,7 +66,7 @@ def build_network(name: str, parameters: Mapping[str, Any], spec: NetworkSpec, w
     layers = {layer.name: layer for layer in body_layers(model) if layer.weights}
     if not from_file:
         return Network(model, len(layers) if weights == "imagenet" else 0, len(layers))
-    trained = _load(Path(weights))
+    trained = _load(Path(weights).expanduser())
     taken = 0
     for layer in body_layers(trained):
         target = layers.get(layer.name)

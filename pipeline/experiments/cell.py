@@ -21,6 +21,9 @@ from pipeline.experiments.division import Division
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
 from schemas import features
 
+# Of what this process runs: a file that is edited meanwhile does not count.
+_CODE = source_digest("components.trainer.training", "components.transform.preprocess")
+
 
 @dataclass(frozen=True)
 class PlannedCell:
@@ -106,7 +109,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -
         measured=_machine(),
         data=Data(digest=cell.images.digest, images=len(cell.images.examples)),
         command=command,
-        code=source_digest("components.trainer.training", "components.transform.preprocess"),
+        code=_CODE,
         notes=_notes(config, trained),
         predictions=_predictions(cell, judged, _predict(trained, judged, setting)),
     )

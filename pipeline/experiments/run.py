@@ -21,6 +21,7 @@ from pipeline.experiments.experiment import Experiment, assignments
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cell
 from pipeline.lock import locked
 from pipeline.log_file import logged
+from pipeline.run import check_training, terminated_like_interrupted
 
 if TYPE_CHECKING:
     from pipeline.experiments.cell import PlannedCell
@@ -65,6 +66,7 @@ def configure(request: Request) -> dict[str, Config]:
         texts = [*assignments(experiment.settings, changes), *request.assignments]
         try:
             configs[name] = load_config(None, request.environ, texts, request.data)
+            check_training(configs[name].trainer, with_findings=True)
         except UsageError as error:
             raise UsageError(f"variant {name!r}: {error}") from error
     for name in request.only:
@@ -98,7 +100,7 @@ def run(request: Request) -> int:
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be made: {error.strerror}") from error
     log = request.output / f"{request.experiment.name}.log"
-    with locked(request.output), logged(log) as terminal, Console(terminal) as console:
+    with locked(request.output), terminated_like_interrupted(), logged(log) as terminal, Console(terminal) as console:
         try:
             return _run(request, configs, console)
         except UserError:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.trainer import architectures
-from components.trainer.config import ARCHITECTURES
+from components.trainer.config import ARCHITECTURES, WITHOUT_IMAGENET
 from components.trainer.network import EMBEDDING, LOGITS, METADATA_SIZE, PROBABILITIES, NetworkSpec, body_layers
 
 MODULES = {
@@ -167,3 +167,7 @@ def test_it_lists_a_dropout_and_a_learning_rate(built):
     assert 0 <= MODULES[built.name].DEFAULTS["dropout"] < 1
     assert MODULES[built.name].DEFAULTS["learning_rate"] > 0
     assert isinstance(MODULES[built.name].PRETRAINED, bool)
+
+
+def test_the_configuration_knows_which_have_imagenet_weights():
+    assert {name for name, module in MODULES.items() if not module.PRETRAINED} == set(WITHOUT_IMAGENET)
