@@ -58,9 +58,8 @@ def main() -> int:
         epochs[name] = lambda data=data: model.fit(data, verbose=0)
     seconds = measure(epochs, options.rounds)
 
-    print(
-        f"{model.count_params():,} parameters, {options.images} images of {options.image_px} px, batches of {BATCH}, median of {options.rounds}"
-    )
+    what = f"{options.images} images of {options.image_px} px, batches of {BATCH}"
+    print(f"{model.count_params():,} parameters, {what}, median of {options.rounds} rounds")
     for name, times in seconds.items():
         print(f"{name:<24} {options.images / statistics.median(times):8.1f} images/s")
     ratios = {name: paired(seconds["arrays in memory"], times) for name, times in seconds.items() if name in MODES}

@@ -53,7 +53,8 @@ def _listen_to_progress() -> TextIO:
     to_chief = os.fdopen(os.dup(_STDOUT), "w")
     os.dup2(_STDERR, _STDOUT)
     logger = logging.getLogger(LOGGER_NAME)
-    for stream, form in ((to_chief, "%(spoken)s"), (sys.stderr, "%(asctime)s %(process)d %(spoken)s")):
+    # The log first: the chief may end this process as soon as it has read the line.
+    for stream, form in ((sys.stderr, "%(asctime)s %(process)d %(spoken)s"), (to_chief, "%(spoken)s")):
         handler = logging.StreamHandler(stream)
         handler.addFilter(_speak)
         handler.setFormatter(logging.Formatter(form))

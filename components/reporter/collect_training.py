@@ -11,7 +11,7 @@ class Training:
     """What `history.json` says.
 
     Each epoch is a dict of floats: epoch (from 1), loss, val_loss, accuracy, val_accuracy, macro_recall, val_macro_recall,
-    learning_rate, seconds; an entry may lack. `stopped` is "early" or "epochs".
+    learning_rate, seconds; an entry may lack. `stopped` is "early" or "epochs". `phases` are names and epochs: "all", or "head" and "body".
     """
 
     epochs: tuple[dict[str, float | None], ...]
@@ -22,6 +22,10 @@ class Training:
     parameter_count: int | None
     seconds: float | None
     stopped: str
+    architecture: str
+    initial_weights: str
+    balance: str
+    phases: tuple[tuple[str, int], ...]
 
     def curve(self, name: str) -> list[float | None]:
         """List a quantity over the epochs."""
@@ -45,4 +49,8 @@ def read_training(model_run_folder: Path) -> Training:
         parameter_count=content.get("parameter_count"),
         seconds=content.get("seconds"),
         stopped=str(content.get("stopped", "")),
+        architecture=str(content.get("architecture", "")),
+        initial_weights=str(content.get("initial_weights", "")),
+        balance=str(content.get("balance", "")),
+        phases=tuple((str(name), int(epochs)) for name, epochs in content.get("phases", [])),
     )

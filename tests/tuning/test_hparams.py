@@ -10,19 +10,16 @@ from tensorboard.context import RequestContext
 from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 
+from components.trainer.config import TrainerConfig
+from tuning.budget import Budget
 from tuning.config import TuningConfig
 from tuning.hparams import DashboardLog, begin_session, end_session
 from tuning.oracle import create_oracle
 from tuning.resume import prepare_folder
 from tuning.search import LOGS, ArchitectureSearch, Candidates
-from tuning.space import ParameterBudget
 from tuning.trials import Trial, read_search
 
 ANY_STATUS = [api_pb2.STATUS_UNKNOWN, api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE, api_pb2.STATUS_RUNNING]
-
-
-class LoggedSearch(DashboardLog, ArchitectureSearch):
-    """The search with the dashboard's sessions."""
 
 
 def session_groups(folder):
@@ -75,8 +72,8 @@ def search(folder, algorithm="random", trials=2, faults=(), seed=1):
         batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
         return batches, batches
 
-    oracle = create_oracle(config, seed, ParameterBudget(10_000, lambda values: 100))
-    tuner = LoggedSearch(oracle, Candidates(build, data), folder, seed=7, batch_size=4)
+    oracle = create_oracle(config, TrainerConfig(), seed, Budget({}))
+    tuner = ArchitectureSearch(oracle, Candidates(build, data), folder, seed=7, batch_size=4)
     tuner.search(epochs=2, verbose=0, callbacks=[keras.callbacks.TensorBoard(str(folder / LOGS), write_graph=False)])
     return {trial.trial_id: trial for trial in read_search(folder).trials}
 

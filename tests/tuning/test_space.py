@@ -175,7 +175,6 @@ def test_identity_sees_what_a_search_depends_on_and_nothing_else():
         {"objective": "accuracy"},
         {"workers": 0},
         *({name: ()} for name in ("widths", "blocks_per_stage", "block_kinds", "squeeze_excitation", "normalisations", "poolings")),
-        *({name: ()} for name in ("optimizers", "schedules", "weight_decays", "label_smoothings")),
     ],
     ids=str,
 )

@@ -241,6 +241,10 @@ def _write_training(folders: Folders, scenario: Scenario) -> None:
         "parameter_count": 412_387,
         "seconds": 170.4,
         "stopped": "epochs",
+        "architecture": "own_cnn",
+        "initial_weights": "none",
+        "balance": "class_weight",
+        "phases": [["all", 12]],
     }
     (folders.model_run / "history.json").write_text(json.dumps(history))
     if folders.tuning is None:

@@ -125,6 +125,10 @@ def test_confounded_sources_are_named(plain_report) -> None:
     assert "Images exist, and none is in the test split: pneumonia at cohen." in text
 
 
+def test_the_network_its_start_and_its_balance_are_said(plain_report) -> None:
+    assert "Network own_cnn , from random weights. Balance class_weight ." in Outline(plain_report.html).visible()
+
+
 def test_anomalies_and_their_absence(plain_report, other_report) -> None:
     assert "no anomalies" in Outline(plain_report.html).visible()
     text = Outline(other_report.html).visible()
