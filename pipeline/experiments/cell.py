@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -35,7 +36,8 @@ class PlannedCell:
       config: the whole configuration.
       seed: of the training.
       division: which images.
-      images: all images of the variant.
+      load: gives all images of the variant; they are not kept, since variants may have many.
+      identity: a digest of all that the result depends on but the code; see `identify`.
     """
 
     variant: str
@@ -43,7 +45,8 @@ class PlannedCell:
     config: Config
     seed: int
     division: Division
-    images: Images
+    load: Callable[[], Images]
+    identity: str
 
     @property
     def file_name(self) -> str:
@@ -52,22 +55,17 @@ class PlannedCell:
         return re.sub(r"[^a-z0-9_.=]+", "-", words.lower()).strip("-") + ".json"
 
     @property
-    def identity(self) -> str:
-        """A digest of all that the result depends on but the code; keys at their defaults are left out, so that new keys change nothing."""
-        tree = self.config.model_dump(mode="json", exclude_defaults=True, include={"augmentation", "transform", "trainer"})
-        sides = [hashlib.sha256(self.images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in self.sides]
-        facts = {"config": tree, "seed": self.seed, "data": self.images.digest, "sides": sides, "classes": self.classes}
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-
-    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the outputs."""
-        return features.FINDINGS if self.config.trainer.task == "multilabel" else self.config.data.class_map.names
+        return _classes(self.config)
 
-    @property
-    def sides(self) -> tuple[Any, ...]:
-        """Rows of train, inner eval and what is judged."""
-        return (self.division.train, self.division.inner_eval, self.division.judged)
+
+def identify(config: Config, seed: int, division: Division, images: Images) -> str:
+    """Digest all that a result depends on but the code; keys at their defaults are left out, so that new keys change nothing."""
+    tree = config.model_dump(mode="json", exclude_defaults=True, include={"augmentation", "transform", "trainer"})
+    sides = [hashlib.sha256(images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in division.sides]
+    facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": _classes(config)}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -> Cell:
@@ -84,7 +82,8 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -
     keras.backend.clear_session()
     config = cell.config
     setting = Setting(config.trainer, cell.classes, config.transform.image_px, config.augmentation, cell.seed)
-    training, inner, judged = (cell.images.examples.subset(rows) for rows in cell.sides)
+    images = cell.load()
+    training, inner, judged = (images.examples.subset(rows) for rows in cell.division.sides)
     trained = train(training, inner, setting, {})
     judged = stated(judged, config.trainer.task)
     result = Cell(
@@ -107,11 +106,11 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -
         training_images=len(training),
         seconds=round(trained.history.seconds, 1),
         measured=_machine(),
-        data=Data(digest=cell.images.digest, images=len(cell.images.examples)),
+        data=Data(digest=images.digest, images=len(images.examples)),
         command=command,
         code=_CODE,
         notes=_notes(config, trained),
-        predictions=_predictions(cell, judged, _predict(trained, judged, setting)),
+        predictions=_predictions(cell, images, judged, _predict(trained, judged, setting)),
     )
     del trained
     gc.collect()
@@ -123,17 +122,21 @@ def _predict(trained: Trained, judged: Examples, setting: Setting) -> Any:
     return np.concatenate(parts)
 
 
-def _predictions(cell: PlannedCell, judged: Examples, probabilities: Any) -> Predictions:
-    place = np.flatnonzero(np.isin(cell.images.examples.ids, judged.ids))
+def _predictions(cell: PlannedCell, images: Images, judged: Examples, probabilities: Any) -> Predictions:
+    place = np.flatnonzero(np.isin(images.examples.ids, judged.ids))
     names, index = np.unique(judged.sources, return_inverse=True)
     multilabel = cell.config.trainer.task == "multilabel"
     return Predictions(
         order=hashlib.sha256(judged.ids.tobytes()).hexdigest()[:16],
-        group=cell.images.groups[place].tolist(),
+        group=images.groups[place].tolist(),
         source=Sources(names=names.tolist(), index=index.tolist()),
         label=judged.findings.tolist() if multilabel else judged.labels.tolist(),
         probabilities=np.round(probabilities * SCALE).astype(int).tolist(),
     )
+
+
+def _classes(config: Config) -> tuple[str, ...]:
+    return features.FINDINGS if config.trainer.task == "multilabel" else config.data.class_map.names
 
 
 def _most_epochs(config: Config) -> int:

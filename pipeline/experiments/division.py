@@ -30,6 +30,11 @@ class Division:
     inner_eval: Rows
     judged: Rows
 
+    @property
+    def sides(self) -> tuple[Rows, Rows, Rows]:
+        """Rows of train, inner eval and what is judged."""
+        return self.train, self.inner_eval, self.judged
+
 
 def divisions(config: DivisionConfig, groups: NDArray[np.int64], labels: Texts, sources: Texts, splits: Texts) -> list[Division]:
     """List the divisions of an experiment, in order; the same images give the same divisions on every machine.
@@ -67,7 +72,7 @@ def _folds(config: DivisionConfig, by: str, groups: Rows, labels: Texts, sources
     own = groups if by == "patient" else np.arange(len(groups))
     shares = {str(number): 1 / config.folds for number in range(config.folds)}
     places = _assigned(rows, own, labels, sources, shares, config.seed)
-    for number in shares:
+    for number in list(shares)[: config.judged_folds or None]:
         train, inner = _inner(rows[places != number], own, labels, sources, config)
         yield Division(f"fold {number} by {by}", train, inner, rows[places == number])
 

@@ -43,7 +43,7 @@ class DivisionConfig(Section):
         min_length=1,
         description="splits of the ingest that take part in folds; leaving test out keeps it closed",
     )
-    one_fold_a_seed: bool = Field(False, description="the first seed is judged on the first fold alone, the second on the second, ...")
+    judged_folds: int = Field(0, ge=0, le=20, description="only the first of the folds are judged, by every seed; 0: all")
     sources: tuple[str, ...] = Field((), description="to leave out in turn; none: every source")
     inner_eval: float = Field(0.15, gt=0, lt=0.5, description="share of the training groups that early stopping goes by")
     seed: int = Field(2020, ge=0, lt=2**31, description="of the division; the seeds of the trainings do not touch it")

@@ -7,8 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from components.base.errors import UsageError, UserError
 from components.ingest.atomic_file import write_atomically
@@ -25,6 +26,9 @@ from pipeline.run import check_training, terminated_like_interrupted
 
 if TYPE_CHECKING:
     from pipeline.experiments.cell import PlannedCell
+
+# Keys that say where things lie on this machine.
+_PLACES = ("data.private_dir", "data.sources", "trainer.initial_weights=/")
 
 
 @dataclass(frozen=True)
@@ -137,12 +141,14 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
 def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["PlannedCell"]:
     from pipeline.data import prepare
     from pipeline.experiments.arrays import load_images
-    from pipeline.experiments.cell import PlannedCell
+    from pipeline.experiments.cell import PlannedCell, identify
     from pipeline.experiments.division import divisions
 
     experiment = request.experiment
+    # Two sets of images in memory, whatever the number of variants.
+    load = lru_cache(maxsize=2)(lambda key: load_images(*wanted[key], experiment.select, request.output / "prepared"))
+    wanted: dict[str, tuple[Path, Config]] = {}
     records: dict[str, Path] = {}
-    prepared: dict[str, Any] = {}
     rounds: dict[tuple[int, int], list[PlannedCell]] = {}
     for variant, config in configs.items():
         if request.only and variant not in request.only:
@@ -150,21 +156,20 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
         ingest = config.model_dump_json(include={"ingest", "data", "phantom"})
         if ingest not in records:
             records[ingest] = prepare(config, request.output, console).records.folder
-        augmented = config.model_dump_json(include={"transform", "augmentation"})
-        key = f"{ingest} {augmented}"
-        if key not in prepared:
-            with console.stage("images"):
-                prepared[key] = load_images(records[ingest], config, experiment.select, request.output / "prepared")
-        images = prepared[key]
+        key = f"{ingest} {config.model_dump_json(include={'transform', 'augmentation', 'seed'})}"
+        wanted[key] = (records[ingest], config)
+        with console.stage("images") as outcome:
+            images = load(key)
+            outcome[1] = variant
         found = divisions(experiment.division, images.groups, images.labels, images.examples.sources, images.splits)
         for place, seed in enumerate(experiment.seeds):
-            numbers = [place % len(found)] if experiment.division.one_fold_a_seed else range(len(found))
-            for number in numbers:
-                cell = PlannedCell(variant, experiment.all_variants[variant], config, seed, found[number], images)
+            for number, division in enumerate(found):
+                changes, identity = experiment.all_variants[variant], identify(config, seed, division, images)
+                cell = PlannedCell(variant, changes, config, seed, division, partial(load, key), identity)
                 rounds.setdefault((place, number), []).append(cell)
     # All variants of one seed and division, then the next: wherever it is stopped, what is there can be compared.
-    for key_of_round in sorted(rounds):
-        yield from rounds[key_of_round]
+    for place_and_number in sorted(rounds):
+        yield from rounds[place_and_number]
 
 
 def _is_done(path: Path, identity: str) -> bool:
@@ -192,5 +197,6 @@ def _describe(request: Request, cells: Sequence["PlannedCell"]) -> None:
 
 def shown_command(file: Path, assignments_given: Sequence[str]) -> str:
     """Write the command without the paths of this machine."""
-    parts = ["python -m pipeline.experiments run", file.name, "--data DIR", *(f"--set {shlex.quote(text)}" for text in assignments_given)]
+    told = [text for text in assignments_given if not text.startswith(_PLACES)]
+    parts = ["python -m pipeline.experiments run", file.name, "--data DIR", *(f"--set {shlex.quote(text)}" for text in told)]
     return " ".join(parts)

@@ -30,7 +30,8 @@ metrics: [macro_recall, accuracy]
 
 
 def command(folder, *more):
-    words = ["run", str(folder / "small.yaml"), "--output", str(folder / "out"), "--results", str(folder / "results"), *more]
+    places = ["--set", f"data.private_dir={folder / 'private'}"]
+    words = ["run", str(folder / "small.yaml"), *places, "--output", str(folder / "out"), "--results", str(folder / "results"), *more]
     return [sys.executable, "-m", "pipeline.experiments", *words]
 
 

@@ -91,10 +91,10 @@ def test_the_reversed_gradient_makes_the_source_hard_to_read():
         keras.utils.set_random_seed(1)
         model = network()
         wrapped = wrap(model, RobustConfig(method="adversarial", adversarial_weight=weight), 2, SPEC)
-        wrapped.compile(optimizer=keras.optimizers.Adam(0.01), loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
+        wrapped.compile(optimizer=keras.optimizers.Adam(0.003), loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
         history = wrapped.fit(batches, epochs=60, verbose=0).history
         source_loss[weight] = history["source_loss"][-1]
         assert (model.predict(images, verbose=0).argmax(axis=1) == targets).mean() > 0.95
-    # ln 2 would be blind guessing.
+    # ln 2 = 0.693 is blind guessing.
     assert source_loss[0.0] < 0.05
-    assert source_loss[1.0] > 0.2
+    assert source_loss[1.0] > 0.6

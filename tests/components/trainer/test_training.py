@@ -1,11 +1,14 @@
 """Pretrained networks: two phases, a frozen body, weights of another task."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from components.base.errors import UsageError
 from components.trainer.config import TrainerConfig
+from components.trainer.networks import architecture, build_network
 from components.trainer.training import Setting, train
 from schemas import features
 
@@ -68,6 +71,20 @@ def test_the_head_is_trained_first_and_then_the_body_at_a_lower_rate(small_examp
     np.testing.assert_array_equal(norm.moving_mean, twin.moving_mean)
 
 
+def test_a_body_from_imagenet_is_tuned_in_two_phases(small_examples):
+    pixels = np.repeat(np.repeat(np.array(small_examples.pixels), 4, axis=1), 4, axis=2)
+    few = replace(small_examples, pixels=pixels).subset(np.arange(12))
+    settings = {"architecture": "efficientnet_lite0", "initial_weights": "imagenet", "parameters": {}, "head_epochs": 1, "epochs": 1}
+    wanted = replace(setting(**settings, learning_rate=1e-3, body_rate=1.0), image_px=32)
+    start = build_network("efficientnet_lite0", architecture("efficientnet_lite0").DEFAULTS, wanted.spec, "imagenet").model
+    trained = train(few, few, wanted, {})
+    assert trained.history.phases == [("head", 1), ("body", 1)]
+    assert same(body(trained.model), body(start)) == (trained.history.best_epoch == 1)
+    assert trained.facts["initial_weights"] == "imagenet"
+    norms = [layer for layer in start.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    np.testing.assert_array_equal(norms[0].moving_mean, trained.model.get_layer(norms[0].name).moving_mean)
+
+
 def test_features_of_a_frozen_body_train_the_head_as_the_images_do(small_examples, multilabel, monkeypatch):
     _, path = multilabel
     wanted = setting(initial_weights=str(path), body_rate=0.0, epochs=3, parameters={"stages": 1, "width": 4, "dropout": 0.0})
@@ -103,8 +120,6 @@ def test_metadata_train_and_predict(small_examples):
 
 
 def test_findings_that_nobody_stated_are_refused(small_examples):
-    from dataclasses import replace
-
     none = replace(small_examples, findings=np.full_like(small_examples.findings, features.NOT_STATED))
     with pytest.raises(UsageError, match="findings are stated"):
         train(none, none, setting(task="multilabel", objective="auc", classes=features.FINDINGS), {})

@@ -59,6 +59,12 @@ def test_both_ways_of_folding_come_one_after_the_other(images):
     assert names == ["fold 0 by image", "fold 1 by image", "fold 0 by patient", "fold 1 by patient"]
 
 
+def test_some_folds_alone_can_be_judged(images):
+    some, every = (divided(images, folds=4, judged_folds=count) for count in (2, 0))
+    assert [division.name for division in some] == ["fold 0 by patient", "fold 1 by patient"]
+    assert (some[1].judged == every[1].judged).all()
+
+
 def test_what_is_chosen_by_leaves_the_judged_images_closed(images):
     closed, opened = (divided(images, folds=4, judge=judge) for judge in ("inner_eval", "eval"))
     for chosen, final in zip(closed, opened, strict=True):
