@@ -16,7 +16,7 @@ from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
 from components.trainer.dataset import Variation, evaluation_dataset, training_dataset, without_rows
 from components.trainer.examples import Examples, label_counts, stated
-from components.trainer.frozen import head_of, pooled_features
+from components.trainer.frozen import FeatureMemory, head_of
 from components.trainer.model_fit import History, Phase, fit
 from components.trainer.network import NetworkSpec
 from components.trainer.networks import architecture, build_network
@@ -73,7 +73,12 @@ class Trained:
 
 
 def train(
-    train_examples: Examples, eval_examples: Examples, setting: Setting, values: Mapping[str, Any], log_dir: Path | None = None
+    train_examples: Examples,
+    eval_examples: Examples,
+    setting: Setting,
+    values: Mapping[str, Any],
+    log_dir: Path | None = None,
+    memory: FeatureMemory | None = None,
 ) -> Trained:
     """Train a network, and keep its best epoch on eval.
 
@@ -83,6 +88,7 @@ def train(
       setting: configuration, classes, augmentation and seed.
       values: what a search chose, by the names of tuning.space; may be empty.
       log_dir: where TensorBoard's logs go, if anywhere.
+      memory: of what frozen bodies made of the images, where trainings share it.
     Raises:
       UserError: initial weights cannot be had, findings are wanted and not stated, or the loss is not a number any more.
     """
@@ -99,7 +105,7 @@ def train(
     counts, weights = _balance(training, setting)
     model = _build(setting, config, parameters)
     positives = positive_weights(training.findings) if config.task == "multilabel" and config.balance == "class_weight" else None
-    phases = _phases(model, training, evaluation, setting, config, rate)
+    phases = _phases(model, training, evaluation, setting, config, rate, memory or FeatureMemory())
     history = fit(model, phases, config, positives, log_dir)
     # The features of a frozen body are computed before the first epoch.
     history = replace(history, seconds=time.monotonic() - started)
@@ -163,7 +169,13 @@ def _build(setting: Setting, config: TrainerConfig, parameters: Mapping[str, Any
 
 
 def _phases(
-    model: keras.Model, training: Examples, evaluation: Examples, setting: Setting, config: TrainerConfig, rate: float
+    model: keras.Model,
+    training: Examples,
+    evaluation: Examples,
+    setting: Setting,
+    config: TrainerConfig,
+    rate: float,
+    memory: FeatureMemory,
 ) -> list[Phase]:
     if not config.is_pretrained:
         return [_phase("all", model, training, evaluation, setting, config.epochs, rate)]
@@ -174,7 +186,7 @@ def _phases(
         network, seen, judged = model, training, evaluation
         if setting.variation.online is None and not setting.variation.mixup and config.robust.method != "adversarial":
             # What the body sees does not change from epoch to epoch: it is looked at once.
-            network, seen, judged = head_of(model), pooled_features(model, training), pooled_features(model, evaluation)
+            network, seen, judged = head_of(model), memory.features(model, training), memory.features(model, evaluation)
         phases.append(_phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen))
     if not frozen:
         phases.append(_phase("body", model, training, evaluation, setting, config.epochs, rate * config.body_rate))

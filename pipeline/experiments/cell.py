@@ -15,6 +15,7 @@ import numpy as np
 
 from components.base.source_digest import source_digest
 from components.trainer.examples import Examples, stated
+from components.trainer.frozen import FeatureMemory
 from components.trainer.training import Setting, Trained, eval_batches, train
 from pipeline.config import Config
 from pipeline.experiments.arrays import Images
@@ -68,7 +69,7 @@ def identify(config: Config, seed: int, division: Division, images: Images) -> s
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -> Cell:
+def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, memory: FeatureMemory) -> Cell:
     """Train, predict what is judged, and return the result.
 
     Args:
@@ -76,6 +77,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -
       experiment: its name.
       reference: the variant that the others are compared with.
       command: as the result names it, without paths.
+      memory: of what frozen bodies made of the images; the time of that counts to the first cell that needs it.
     Raises:
       UserError: as components.trainer.training.train.
     """
@@ -84,7 +86,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str) -
     setting = Setting(config.trainer, cell.classes, config.transform.image_px, config.augmentation, cell.seed)
     images = cell.load()
     training, inner, judged = (images.examples.subset(rows) for rows in cell.division.sides)
-    trained = train(training, inner, setting, {})
+    trained = train(training, inner, setting, {}, memory=memory)
     judged = stated(judged, config.trainer.task)
     result = Cell(
         identity=cell.identity,

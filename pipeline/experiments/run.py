@@ -118,6 +118,7 @@ def run(request: Request) -> int:
 
 def _run(request: Request, configs: Mapping[str, Config], console: Console) -> int:
     with console.stage("load"):
+        from components.trainer.frozen import FeatureMemory
         from pipeline.experiments.cell import run_cell
     cells = list(_cells(request, configs, console))
     waiting = [cell for cell in cells if not _is_done(request.results / cell.file_name, cell.identity)]
@@ -127,12 +128,12 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
         return 0
-    started = time.monotonic()
+    memory, started = FeatureMemory(), time.monotonic()
     for number, cell in enumerate(waiting):
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
         remark = f", some {left:.0f} min to go" if number else ""
         with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
-            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command)
+            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory)
             result.save(request.results / cell.file_name)
             outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result.epochs} epochs{remark}"
     return len(waiting)

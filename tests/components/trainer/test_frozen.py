@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from components.trainer import frozen
 from components.trainer.architectures import own_cnn
-from components.trainer.frozen import head_of, pooled_features
+from components.trainer.frozen import FeatureMemory, head_of
 from components.trainer.network import NetworkSpec
 
 
@@ -12,8 +13,8 @@ def test_the_head_over_the_features_is_the_network(small_examples, metadata):
     spec = NetworkSpec(8, 3, 1, metadata=metadata)
     model = own_cnn.build({**own_cnn.DEFAULTS, "stages": 1, "width": 4}, spec)
     part = small_examples.subset(np.array([2, 5, 9]))
-    features = pooled_features(model, part)
-    assert features.pixels.shape == (9, 4)
+    features = FeatureMemory().features(model, part)
+    assert features.pixels.shape == (72, 4)
     head = head_of(model)
     for place in range(3):
         for version in range(3):
@@ -30,3 +31,17 @@ def test_head_and_network_share_their_weights():
     head = head_of(model)
     head.get_layer("logits").kernel.assign(keras.ops.zeros([4, 3]))
     assert not np.array(model.get_layer("logits").kernel).any()
+
+
+def test_the_same_body_sees_the_same_images_once(small_examples, monkeypatch):
+    seen = []
+    computed = frozen.pooled_features
+    monkeypatch.setattr(frozen, "pooled_features", lambda model, pixels: seen.append(model) or computed(model, pixels))
+    one, twin, other = (own_cnn.build({**own_cnn.DEFAULTS, "stages": 1, "width": 4}, NetworkSpec(8, 3, seed)) for seed in (1, 1, 2))
+    memory = FeatureMemory(kept=1)
+    first = memory.features(one, small_examples).pixels
+    assert memory.features(twin, small_examples.subset(np.array([1, 2]))).pixels is first
+    assert seen == [one]
+    memory.features(other, small_examples)
+    memory.features(one, small_examples)
+    assert seen == [one, other, one]

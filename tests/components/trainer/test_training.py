@@ -91,7 +91,7 @@ def test_features_of_a_frozen_body_train_the_head_as_the_images_do(small_example
     quick = train(small_examples, small_examples, wanted, {})
     # Without the short cut: every image through the body at every step.
     monkeypatch.setattr("components.trainer.training.head_of", lambda model: model)
-    monkeypatch.setattr("components.trainer.training.pooled_features", lambda model, examples: examples)
+    monkeypatch.setattr("components.trainer.frozen.FeatureMemory.features", lambda self, model, examples: examples)
     slow = train(small_examples, small_examples, wanted, {})
     for left, right in zip(quick.model.get_weights(), slow.model.get_weights(), strict=True):
         np.testing.assert_allclose(left, right, atol=1e-4)
