@@ -88,7 +88,10 @@ def _run(request: Request, record: RunRecord, console: Console) -> tuple[int, Pa
     config = request.config
     with console.stage("load"):
         # TensorFlow and TFX take many seconds to import; they are not needed to refuse a wrong argument.
+        from components.trainer.networks import check_parameters
         from pipeline import conclusion, data, wiring
+
+    check_parameters(config.trainer)
     prepared = data.prepare(config, request.output, console)
     wired = wiring.wire(config, request.output, prepared, record)
     try:

@@ -17,7 +17,7 @@ from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
 from components.trainer.dataset import without_rows
 from components.trainer.examples import Examples, read_examples, stated
-from components.trainer.network import NetworkSpec
+from components.trainer.network import NetworkSpec, body_layers
 from components.trainer.networks import architecture, build_network
 from components.trainer.objective import compile_model
 from components.trainer.schedule import learning_rate_schedule
@@ -65,6 +65,10 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         training = with_candidate(trainer, values)
         parameters = architecture_parameters(architecture(trainer.architecture).DEFAULTS, values, trainer.parameters)
         model = build_network(trainer.architecture, parameters, setting.spec, trainer.initial_weights).model
+        if trainer.is_pretrained:
+            # As in the first phase of the training, which is what so few epochs can tell candidates by.
+            for layer in body_layers(model):
+                layer.trainable = False
         rate = learning_rate_schedule(
             training.schedule, training.learning_rate or parameters["learning_rate"], config.epochs * data.steps(), data.steps()
         )

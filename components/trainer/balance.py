@@ -52,6 +52,13 @@ def draw_probabilities(labels: Integers, sources: npt.NDArray[np.str_], balance:
     return probabilities
 
 
+def source_probabilities(sources: npt.NDArray[np.str_]) -> Floats:
+    """Make every source equally likely, as group DRO draws its groups; float64 [n], sum 1."""
+    _, number, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    probabilities: Floats = 1.0 / (len(counts) * counts[number])
+    return probabilities
+
+
 def positive_weights(findings: Integers) -> list[float]:
     """Weigh the positives of each finding by negatives over positives, as CheXNet's loss does for pneumonia (arXiv:1711.05225).
 

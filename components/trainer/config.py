@@ -70,6 +70,12 @@ class TrainerConfig(Section):
             raise ValueError("mixup blends two images; it goes neither with metadata nor with a robust method, which belong to one")
         if self.initial_weights == "imagenet" and self.architecture in WITHOUT_IMAGENET:
             raise ValueError(f"there are no ImageNet weights of {self.architecture}; initial_weights is none or the path of a model.keras")
+        if self.robust.method == "adversarial" and self.is_pretrained and self.body_rate == 0:
+            raise ValueError(
+                "an adversary changes the body, and body_rate 0 keeps it frozen; raise body_rate, or take another robust method"
+            )
+        if self.robust.method == "group_dro" and self.balance in ("oversample", "source_class"):
+            raise ValueError(f"group_dro draws every source equally often; it does not go with balance {self.balance}, which draws as well")
         if self.task == "multilabel" and self.balance in ("oversample", "source_class"):
             raise ValueError(f"balance {self.balance} draws by class, and an image of task multilabel has any number of findings")
         if self.task == "multilabel" and self.objective != "auc":

@@ -99,12 +99,18 @@ def stated(examples: Examples, task: Task) -> Examples:
     Raises:
       UsageError: none is left.
     """
-    if task == "multiclass":
-        return examples
-    rows = (examples.findings != features.NOT_STATED).all(axis=1)
+    rows = stated_rows(examples, task)
     if not rows.any():
         raise UsageError("trainer.task=multilabel needs images whose findings are stated, such as those of --data nih_chestxray14=DIR")
     return examples.subset(rows)
+
+
+def stated_rows(examples: Examples, task: Task) -> npt.NDArray[np.bool_]:
+    """Mark the rows that the task can use, bool [n]."""
+    if task == "multiclass":
+        return np.ones(len(examples), np.bool_)
+    rows: npt.NDArray[np.bool_] = (examples.findings != features.NOT_STATED).all(axis=1)
+    return rows
 
 
 def label_counts(examples: Examples, class_count: int) -> list[int]:

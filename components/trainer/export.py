@@ -96,6 +96,11 @@ def export(
     serving = ServingModel(model, tft.TFTransformOutput(transform_dir), image_px)
     signatures = {name: getattr(serving, name) for name in ("serving_default", "encoded_images", "embeddings")}
     tf.saved_model.save(serving, str(serving_dir), signatures=signatures)
+    save_keras(model, keras_dir, classes, image_px, parameters)
+
+
+def save_keras(model: keras.Model, keras_dir: Path, classes: Sequence[str], image_px: int, parameters: Mapping[str, Any]) -> None:
+    """Write model.keras and model.json; the arguments are those of `export`."""
     keras_dir.mkdir(parents=True, exist_ok=True)
     # A fresh model over the same layers has neither optimiser nor metrics, so that it loads without our code.
     keras.Model(model.inputs if len(model.inputs) > 1 else model.input, model.output, name=model.name).save(keras_dir / "model.keras")

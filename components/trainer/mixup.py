@@ -15,7 +15,8 @@ def mixup(
       alpha: of Beta(alpha, alpha), from which the part of the row itself is drawn for each row anew; positive.
       seed: int32 [2].
     Returns:
-      Images, labels and weights of the same shapes and dtypes, all mixed in the same parts.
+      Images, labels and weights of the same shapes and dtypes. Images are mixed in these parts; labels in these parts times the weight of
+      each row, so that both rows count in the loss by their own weights.
     """
     seeds = tf.random.experimental.stateless_split(seed, 2)
     shape = tf.shape(weights)[:1]
@@ -24,7 +25,10 @@ def mixup(
     total = own + others
     # Of a small alpha both variates may underflow to 0; then the row stays what it is.
     part = tf.where(total > 0.0, own / tf.maximum(total, tf.constant(1e-37)), 1.0)
-    return blend(images, part), blend(labels, part), blend(weights, part)
+    mass = blend(weights, part)
+    weighed = blend(labels * weights[:, tf.newaxis], part)
+    # Where neither row counts, the label is of no matter.
+    return blend(images, part), weighed / tf.maximum(mass, tf.constant(1e-37))[:, tf.newaxis], mass
 
 
 def blend(rows: tf.Tensor, part: tf.Tensor) -> tf.Tensor:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import keras
 
 from components.base.errors import UsageError, UserError
-from components.trainer.config import ARCHITECTURES
+from components.trainer.config import ARCHITECTURES, TrainerConfig
 from components.trainer.imagenet import refuse_imagenet
 from components.trainer.network import Architecture, NetworkSpec, body_layers
 
@@ -43,6 +43,23 @@ def architecture(name: str) -> Architecture:
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(ARCHITECTURES)}"
         raise UsageError(f"unknown architecture {name!r}; {hint}")
     return cast(Architecture, importlib.import_module(f"components.trainer.architectures.{name}"))
+
+
+def check_parameters(config: TrainerConfig) -> None:
+    """Refuse parameters that the architecture does not have.
+
+    Raises:
+      UsageError: the message names the parameter and the nearest that there is.
+    """
+    known = architecture(config.architecture).DEFAULTS
+    for name in config.parameters:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise UsageError(f"trainer.parameters: {config.architecture} has no {name!r}; {hint}")
+    dropout = config.parameters.get("dropout", 0.0)
+    if not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
+        raise UsageError(f"trainer.parameters: dropout must be in [0, 1), not {dropout!r}")
 
 
 def build_network(name: str, parameters: Mapping[str, Any], spec: NetworkSpec, weights: str = "none") -> Network:

@@ -62,7 +62,8 @@ class GroupDro(keras.Model):  # type: ignore[misc]
     """Group distributionally robust optimisation, the groups being sources (Sagawa et al. 2020, arXiv:1911.08731, algorithm 1).
 
     The loss is the mean loss of each source, weighed by q; after each step q grows with exp(step x loss) and is normalised, so
-    that training follows the source on which the network does worst. A source that a batch lacks keeps its weight.
+    that training follows the source on which the network does worst. Sources must be drawn equally often, whatever their size
+    (components.trainer.balance.source_probabilities): a source that batches lack loses weight to the others.
     """
 
     def __init__(self, network: keras.Model, source_count: int, step: float):

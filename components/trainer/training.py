@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.base import progress
-from components.trainer.balance import class_weights, draw_probabilities, positive_weights
+from components.trainer.balance import class_weights, draw_probabilities, positive_weights, source_probabilities
 from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
 from components.trainer.dataset import Variation, evaluation_dataset, training_dataset, without_rows
@@ -19,7 +19,7 @@ from components.trainer.examples import Examples, label_counts, stated
 from components.trainer.frozen import FeatureMemory, head_of
 from components.trainer.model_fit import History, Phase, fit
 from components.trainer.network import NetworkSpec
-from components.trainer.networks import architecture, build_network
+from components.trainer.networks import architecture, build_network, check_parameters
 from components.trainer.robust import with_sources, without_sources, wrap
 
 Augmentation = Literal["off", "transform", "online", "both"]
@@ -90,13 +90,15 @@ def train(
       log_dir: where TensorBoard's logs go, if anywhere.
       memory: of what frozen bodies made of the images, where trainings share it.
     Raises:
-      UserError: initial weights cannot be had, findings are wanted and not stated, or the loss is not a number any more.
+      UserError: a parameter does not exist, initial weights cannot be had, findings are wanted and not stated, or the loss is not a
+        number any more.
     """
     started = time.monotonic()
     if setting.config.deterministic:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(setting.seed)
     config = with_candidate(setting.config, values)
+    check_parameters(config)
     defaults = architecture(config.architecture).DEFAULTS
     parameters = architecture_parameters(defaults, values, config.parameters)
     rate = config.learning_rate or parameters["learning_rate"]
@@ -130,6 +132,8 @@ def batches(examples: Examples, setting: Setting, batch_size: int) -> tf.data.Da
         probabilities = draw_probabilities(examples.labels, examples.sources, config.balance)
         by_class = class_weights(label_counts(examples, len(setting.classes)), config.balance)
         weights = np.array(by_class, np.float32)[examples.labels]
+    if config.robust.method == "group_dro":
+        probabilities = source_probabilities(examples.sources)
     return training_dataset(
         examples,
         examples.targets(config.task, len(setting.classes)),
@@ -184,7 +188,7 @@ def _phases(
     phases = []
     if head_epochs:
         network, seen, judged = model, training, evaluation
-        if setting.variation.online is None and not setting.variation.mixup and config.robust.method != "adversarial":
+        if setting.variation.online is None and not setting.variation.mixup:
             # What the body sees does not change from epoch to epoch: it is looked at once.
             network, seen, judged = head_of(model), memory.features(model, training), memory.features(model, evaluation)
         phases.append(_phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen))
@@ -205,7 +209,8 @@ def _phase(
 ) -> Phase:
     size, robust = setting.config.batch_size, setting.config.robust
     made, judged = batches(training, setting, size), eval_batches(evaluation, setting, size)
-    if robust.method == "none":
+    if robust.method == "none" or (robust.method == "adversarial" and name == "head"):
+        # An adversary changes features, and those of a frozen body do not change.
         return Phase(name, network, without_rows(made), judged, epochs, rate, constant)
     names, numbers = np.unique(training.sources, return_inverse=True)
     fitted = wrap(network, robust, len(names), setting.spec)

@@ -34,11 +34,14 @@ def parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], dest="assignments", metavar="KEY=VALUE", help="one configuration key, for every variant"
     )
     run.add_argument("--variant", action="append", default=[], metavar="NAME", help="only this variant; may be given several times")
+    run.add_argument(
+        "--save-models", type=Path, metavar="DIR", help="keep each trained network as model.keras, which trainer.initial_weights takes"
+    )
     run.add_argument("--dry-run", action="store_true", help="ingest, list the trainings, and train nothing")
     compare = commands.add_parser("compare", help="the table of the results", description="Compare the results of an experiment.")
     compare.add_argument("results", type=Path, metavar="OUT", help="folder of result files, or the --output of a run")
     compare.add_argument("--format", choices=("table", "markdown", "csv", "json"), default="table", help="default: table")
-    compare.add_argument("--metric", action="append", default=[], metavar="NAME", help="in place of the experiment's; the first is tested")
+    compare.add_argument("--metric", action="append", default=[], metavar="NAME", help="in place of the experiment's")
     compare.add_argument("--page", type=Path, metavar="FILE.html", help="write the page too")
     compare.add_argument("--document", type=Path, metavar="FILE.md", help="replace the table of this experiment in a document")
     return top
@@ -72,7 +75,8 @@ def _run(arguments: argparse.Namespace) -> int:
         environ=os.environ,
         only=arguments.variant,
         dry_run=arguments.dry_run,
-        command=shown_command(arguments.file, arguments.assignments),
+        models=arguments.save_models.absolute() if arguments.save_models else None,
+        command=shown_command(arguments.file, arguments.assignments, os.environ),
     )
     run(request)
     print(results)
@@ -91,7 +95,10 @@ def _compare(arguments: argparse.Namespace) -> int:
     for folder in folders:
         comparison = compare_folder(folder, arguments.metric)
         if arguments.page:
-            write_atomically(arguments.page, render_page(comparison))
+            try:
+                write_atomically(arguments.page, render_page(comparison))
+            except OSError as error:
+                raise UsageError(f"--page {arguments.page}: cannot be written: {error.strerror}") from error
         if arguments.document:
             update_page(arguments.document, {comparison.experiment: markdown(comparison)})
         print(render(comparison, arguments.format))

@@ -4,22 +4,24 @@ import gc
 import hashlib
 import json
 import os
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from components.base.source_digest import source_digest
-from components.trainer.examples import Examples, stated
+from components.trainer.examples import Examples, Integers, stated_rows
+from components.trainer.export import save_keras
 from components.trainer.frozen import FeatureMemory
 from components.trainer.training import Setting, Trained, eval_batches, train
 from pipeline.config import Config
 from pipeline.experiments.arrays import Images
 from pipeline.experiments.division import Division
+from pipeline.experiments.experiment import slug
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
 from schemas import features
 
@@ -52,8 +54,7 @@ class PlannedCell:
     @property
     def file_name(self) -> str:
         """The name of the result file."""
-        words = f"{self.variant} seed {self.seed} {self.division.name}"
-        return re.sub(r"[^a-z0-9_.=]+", "-", words.lower()).strip("-") + ".json"
+        return slug(f"{self.variant} seed {self.seed} {self.division.name}") + ".json"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -63,13 +64,16 @@ class PlannedCell:
 
 def identify(config: Config, seed: int, division: Division, images: Images) -> str:
     """Digest all that a result depends on but the code; keys at their defaults are left out, so that new keys change nothing."""
-    tree = config.model_dump(mode="json", exclude_defaults=True, include={"augmentation", "transform", "trainer"})
+    tree = config.model_dump(mode="json", exclude_defaults=True, include={"seed", "augmentation", "transform", "trainer"})
+    if config.trainer.weights_file is not None:
+        # A path says nothing of the weights in its file.
+        tree["trainer"]["initial_weights"] = hashlib.sha256(config.trainer.weights_file.read_bytes()).hexdigest()
     sides = [hashlib.sha256(images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in division.sides]
     facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": _classes(config)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, memory: FeatureMemory) -> Cell:
+def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, memory: FeatureMemory, models: Path | None = None) -> Cell:
     """Train, predict what is judged, and return the result.
 
     Args:
@@ -78,6 +82,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
       reference: the variant that the others are compared with.
       command: as the result names it, without paths.
       memory: of what frozen bodies made of the images; the time of that counts to the first cell that needs it.
+      models: folder for the trained networks, where they are to be kept.
     Raises:
       UserError: as components.trainer.training.train.
     """
@@ -87,12 +92,15 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
     images = cell.load()
     training, inner, judged = (images.examples.subset(rows) for rows in cell.division.sides)
     trained = train(training, inner, setting, {}, memory=memory)
-    judged = stated(judged, config.trainer.task)
+    answered = stated_rows(judged, config.trainer.task)
+    judged = judged.subset(answered)
+    if models is not None:
+        save_keras(trained.model, models / Path(cell.file_name).stem, cell.classes, setting.image_px, trained.parameters)
     result = Cell(
         identity=cell.identity,
         experiment=experiment,
         variant=cell.variant,
-        changes=cell.changes,
+        changes=_told(cell.changes),
         reference=cell.variant == reference,
         seed=cell.seed,
         division=cell.division.name,
@@ -102,6 +110,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         epochs=len(trained.history.epochs),
         epochs_limit=_most_epochs(config),
         best_epoch=trained.history.best_epoch,
+        inner_score=max(epoch[f"val_{config.trainer.objective}"] for epoch in trained.history.epochs),
         parameters=trained.model.count_params(),
         architecture=config.trainer.architecture,
         initial_weights=trained.facts["initial_weights"],
@@ -112,7 +121,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         command=command,
         code=_CODE,
         notes=_notes(config, trained),
-        predictions=_predictions(cell, images, judged, _predict(trained, judged, setting)),
+        predictions=_predictions(cell, images.groups[cell.division.judged[answered]], judged, _predict(trained, judged, setting)),
     )
     del trained
     gc.collect()
@@ -124,13 +133,12 @@ def _predict(trained: Trained, judged: Examples, setting: Setting) -> Any:
     return np.concatenate(parts)
 
 
-def _predictions(cell: PlannedCell, images: Images, judged: Examples, probabilities: Any) -> Predictions:
-    place = np.flatnonzero(np.isin(images.examples.ids, judged.ids))
+def _predictions(cell: PlannedCell, groups: Integers, judged: Examples, probabilities: Any) -> Predictions:
     names, index = np.unique(judged.sources, return_inverse=True)
     multilabel = cell.config.trainer.task == "multilabel"
     return Predictions(
         order=hashlib.sha256(judged.ids.tobytes()).hexdigest()[:16],
-        group=images.groups[place].tolist(),
+        group=groups.tolist(),
         source=Sources(names=names.tolist(), index=index.tolist()),
         label=judged.findings.tolist() if multilabel else judged.labels.tolist(),
         probabilities=np.round(probabilities * SCALE).astype(int).tolist(),
@@ -139,6 +147,12 @@ def _predictions(cell: PlannedCell, images: Images, judged: Examples, probabilit
 
 def _classes(config: Config) -> tuple[str, ...]:
     return features.FINDINGS if config.trainer.task == "multilabel" else config.data.class_map.names
+
+
+def _told(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a variant's changes where a file lies on this machine."""
+    key = "trainer.initial_weights"
+    return {**changes, key: "file"} if changes.get(key, "none") not in ("none", "imagenet") else dict(changes)
 
 
 def _most_epochs(config: Config) -> int:

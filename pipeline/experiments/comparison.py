@@ -39,16 +39,23 @@ class Change:
       p: two-sided; None where there is no interval.
       corrected_p: by Holm, over all comparisons of the experiment.
       why_none: why there is no difference at all; empty where there is one.
+      seeds: of the row or of the reference, whichever has fewer.
     """
 
     interval: Interval | None
     p: float | None
     corrected_p: float | None
     why_none: str = ""
+    seeds: int = 2
 
     @property
     def real(self) -> bool:
-        """Whether chance is an unlikely explanation: corrected p below 0.05, and 0 outside the interval."""
+        """Whether chance is an unlikely explanation: corrected p below 0.05, 0 outside the interval, and two seeds or more of each."""
+        return self.beyond_patients and self.seeds > 1
+
+    @property
+    def beyond_patients(self) -> bool:
+        """Whether the draw of patients does not explain it; with one seed, the luck of a training still may."""
         found = self.interval
         if found is None or found.low is None or found.high is None or self.corrected_p is None:
             return False

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import UsageError
+from pipeline.experiments.choice import CHOSEN, chosen_cells
 from pipeline.experiments.comparison import Comparison, Published
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cells
 from pipeline.experiments.statistics import compare
 
 
 def results_folders(place: Path) -> list[Path]:
-    """Find the folders of results that a path means: itself, those in it, or those of an output folder.
+    """Find the folders of results that a path means: itself, those in it, or those of an output folder; of several, those with results.
 
     Raises:
       UsageError: there is none.
@@ -20,6 +21,8 @@ def results_folders(place: Path) -> list[Path]:
     found = [place] if (place / EXPERIMENT_FILE).is_file() else []
     for pattern in (f"*/{EXPERIMENT_FILE}", f"experiments/*/{EXPERIMENT_FILE}"):
         found = found or sorted(path.parent for path in place.glob(pattern))
+    if len(found) > 1:
+        found = [folder for folder in found if len(list(folder.glob("*.json"))) > 1]
     if not found:
         raise UsageError(f"{place}: holds no results; run `python -m pipeline.experiments run FILE.yaml --results {place}` first")
     return found
@@ -38,14 +41,19 @@ def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
     cells = read_cells(folder)
     if not cells:
         raise UsageError(f"{folder}: no training is finished yet; the run goes on with the same command")
+    planned = facts["planned"]
+    if facts["choose"]:
+        chosen = chosen_cells(cells)
+        cells += chosen
+        planned = {**planned, CHOSEN: max(planned.values())}
     published = [Published(**item) for item in facts["published"]]
     wanted = metrics or facts["metrics"]
-    return compare(cells, wanted, facts["planned"], [figure for figure in published if figure.metric in wanted], notes=facts["notes"])
+    return compare(cells, wanted, planned, [figure for figure in published if figure.metric in wanted], notes=facts["notes"])
 
 
 def _facts(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {name: content[name] for name in ("metrics", "planned", "published", "notes")}
+        return {"choose": False, **{name: content[name] for name in ("metrics", "planned", "published", "notes")}, **content}
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is damaged; remove it, and `python -m pipeline.experiments run` writes it anew") from error

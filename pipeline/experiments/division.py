@@ -1,7 +1,7 @@
 """Divide the images of an experiment: what is trained on, what early stopping goes by, what is judged."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +57,7 @@ def divisions(config: DivisionConfig, groups: NDArray[np.int64], labels: Texts, 
     elif config.kind == "folds":
         found = [division for by in config.by for division in _folds(config, by, groups, labels, sources, splits)]
     else:
-        found = list(_without_sources(config, groups, labels, sources))
-    if config.kind != "splits" and config.judge == "inner_eval":
-        found = [replace(division, judged=division.inner_eval) for division in found]
+        found = list(_without_sources(config, groups, labels, sources, splits))
     for division in found:
         for side in ("train", "inner_eval", "judged"):
             if not len(getattr(division, side)):
@@ -77,14 +75,14 @@ def _folds(config: DivisionConfig, by: str, groups: Rows, labels: Texts, sources
         yield Division(f"fold {number} by {by}", train, inner, rows[places == number])
 
 
-def _without_sources(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts) -> Iterator[Division]:
-    known = sorted(set(sources.tolist()))
+def _without_sources(config: DivisionConfig, groups: Rows, labels: Texts, sources: Texts, splits: Texts) -> Iterator[Division]:
+    known, open_rows = sorted(set(sources.tolist())), np.isin(splits, config.within)
     for source in config.sources or known:
         if source not in known:
             raise UsageError(f"division.sources: {source!r} is no source of these images; there are: {', '.join(known)}")
-        judged = np.flatnonzero(sources == source)
+        judged = np.flatnonzero((sources == source) & open_rows)
         # A copy of a judged image may have come into another collection.
-        rest = np.flatnonzero((sources != source) & ~np.isin(groups, groups[judged]))
+        rest = np.flatnonzero((sources != source) & open_rows & ~np.isin(groups, groups[sources == source]))
         train, inner = _inner(rest, groups, labels, sources, config)
         yield Division(f"without {source}", train, inner, judged)
 

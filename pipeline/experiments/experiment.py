@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from components.base.errors import UsageError
 from components.base.section import Section
 from pipeline.experiments.comparison import Published
+from pipeline.experiments.metric import parse_metric
 
 _NAME = re.compile(r"[a-z0-9_]+")
 
@@ -31,9 +32,7 @@ class DivisionConfig(Section):
     """
 
     kind: Literal["splits", "folds", "leave_one_source_out"] = "folds"
-    judge: Literal["eval", "test", "inner_eval"] = Field(
-        "eval", description="of kind splits: which split; of the others, inner_eval leaves the judged images closed, to choose by"
-    )
+    judge: Literal["eval", "test"] = Field("eval", description="of kind splits: which split")
     folds: int = Field(5, ge=2, le=20)
     by: tuple[Literal["patient", "image"], ...] = Field(
         ("patient",), min_length=1, description="image lets one patient stand on both sides, as some papers did; both: one after the other"
@@ -41,12 +40,19 @@ class DivisionConfig(Section):
     within: tuple[Literal["train", "eval", "test"], ...] = Field(
         ("train", "eval", "test"),
         min_length=1,
-        description="splits of the ingest that take part in folds; leaving test out keeps it closed",
+        description="splits of the ingest that take part in folds and in leaving sources out; leaving test out keeps it closed",
     )
     judged_folds: int = Field(0, ge=0, le=20, description="only the first of the folds are judged, by every seed; 0: all")
     sources: tuple[str, ...] = Field((), description="to leave out in turn; none: every source")
     inner_eval: float = Field(0.15, gt=0, lt=0.5, description="share of the training groups that early stopping goes by")
     seed: int = Field(2020, ge=0, lt=2**31, description="of the division; the seeds of the trainings do not touch it")
+
+    @model_validator(mode="after")
+    def _keys_fit_the_kind(self) -> "DivisionConfig":
+        own = {"splits": {"judge"}, "folds": {"folds", "by", "judged_folds", "within"}, "leave_one_source_out": {"sources", "within"}}
+        for name in self.model_fields_set - {"kind", "inner_eval", "seed"} - own[self.kind]:
+            raise ValueError(f"{name} has no meaning for kind {self.kind}")
+        return self
 
 
 class Experiment(Section):
@@ -57,11 +63,14 @@ class Experiment(Section):
     select: tuple[Select, ...] = Field((), description="images that fit to any of them take part; none: all")
     settings: dict[str, Any] = Field({}, description="configuration over base.yaml, for every variant")
     division: DivisionConfig = DivisionConfig()
-    seeds: tuple[int, ...] = Field((1, 2, 3), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field((1, 2, 3), min_length=1)
     variants: dict[str, dict[str, Any]] = Field({}, description="name: {configuration key: value}")
     grid: dict[str, tuple[Any, ...]] = Field({}, description="configuration key: values; every combination is a variant")
     reference: str = Field("", description="the variant that the others are compared with; empty: the first")
-    metrics: tuple[str, ...] = Field(("macro_recall",), min_length=1, description="the first one is tested")
+    choose: bool = Field(
+        False, description="add a row that takes, in each fold and seed, the variant that is best on the inner eval images of that fold"
+    )
+    metrics: tuple[str, ...] = Field(("macro_recall",), min_length=1, description="all of them are tested, and the tests corrected for")
     published: tuple[Published, ...] = ()
     notes: tuple[str, ...] = Field((), description="what a reader of the table must know")
 
@@ -79,6 +88,12 @@ class Experiment(Section):
             raise ValueError("name variants, or a grid of configuration keys and values")
         if self.reference and self.reference not in names:
             raise ValueError(f"reference {self.reference!r} is no variant; there are: {', '.join(names)}")
+        slugs = [slug(name) for name in names]
+        for place, name in enumerate(slugs):
+            if name in slugs[:place]:
+                raise ValueError(f"variants {names[slugs.index(name)]!r} and {names[place]!r} would share their files; name them apart")
+        for metric in self.metrics:
+            parse_metric(metric)
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed is named twice")
         return self
@@ -112,6 +127,8 @@ def load_experiment(path: Path) -> Experiment:
         raise UsageError(f"{path}: must hold the keys of an experiment: {', '.join(Experiment.model_fields)}")
     try:
         return Experiment(**content)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
@@ -126,6 +143,11 @@ def assignments(*trees: Mapping[str, Any]) -> list[str]:
         for tree in trees
         for key, value in _leaves(tree)
     ]
+
+
+def slug(text: str) -> str:
+    """Write a name as part of a file's name."""
+    return re.sub(r"[^a-z0-9_.=]+", "-", text.lower()).strip("-")
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

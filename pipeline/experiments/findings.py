@@ -8,8 +8,13 @@ from components.reporter import formats
 from pipeline.experiments.comparison import Comparison
 from pipeline.experiments.wording import bounds, p_value, row_name
 
-Kind = Literal["progress", "real", "chance", "none", "scope", "published"]
-KINDS: dict[Kind, str] = {"real": "real differences", "chance": "not told from chance", "none": "not compared"}
+Kind = Literal["progress", "real", "single", "chance", "none", "scope", "published"]
+KINDS: dict[Kind, str] = {
+    "real": "real differences",
+    "single": "differences of one training from another, a single seed each: not yet of the settings",
+    "chance": "not told from chance",
+    "none": "not compared",
+}
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,9 @@ def _progress(comparison: Comparison) -> str:
 
 def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
     metric = comparison.metrics[place].words
-    one_seed = {row.variant for row in comparison.rows if len(row.seeds) == 1}
-    real, none = [], []
+    real: list[str] = []
+    single: list[str] = []
+    none: list[str] = []
     chance: dict[str, list[str]] = {}
     for row in comparison.rows:
         estimate = row.estimates[place]
@@ -59,12 +65,11 @@ def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
         if change is None:
             continue
         found = change.interval
-        if change.real and found is not None and found.value is not None:
+        if change.beyond_patients and found is not None and found.value is not None:
             way = "higher" if found.value > 0 else "lower"
+            numbers = f"{bounds(found, signed=True)}, corrected {p_value(change.corrected_p)}"
             # Without a second seed the setting and the luck of its training cannot be told apart.
-            limit = "; one seed: of the trained models, not yet of the setting" if row.variant in one_seed else ""
-            numbers = f"{bounds(found, signed=True)}, corrected {p_value(change.corrected_p)}{limit}"
-            real.append(f"{name} is {way} than the reference by {abs(found.value):.3f} ({numbers})")
+            (real if change.real else single).append(f"{name} is {way} than the reference by {abs(found.value):.3f} ({numbers})")
         elif found is not None and change.corrected_p is not None:
             size = f"{formats.plural(estimate.images, 'image')} of {formats.plural(estimate.patients, 'patient')}"
             chance.setdefault(size, []).append(f"{name} ({formats.signed(found.value)})")
@@ -72,6 +77,8 @@ def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
             none.append(f"{name} ({change.why_none or (found.why_none if found else '')})")
     if real:
         yield Finding("real", metric, f"{'; '.join(real)}.")
+    if single:
+        yield Finding("single", metric, f"{'; '.join(single)}.")
     for size, names in chance.items():
         yield Finding("chance", metric, f"{', '.join(names)}; {size}.")
     if none:
@@ -83,7 +90,8 @@ def _number(comparison: Comparison) -> str:
         return "No difference was tested."
     return (
         f"{formats.plural(comparison.comparisons, 'comparison')} made. A difference counts as real where its p-value, corrected by Holm "
-        "for all of them, is below 0.05 and its interval excludes 0; one that does not may still exist, too small for this many patients."
+        "for all of them, is below 0.05, its interval excludes 0 and both sides have two seeds or more; one that does not may still exist, "
+        "too small for this many patients."
     )
 
 

@@ -72,7 +72,7 @@ def _forest(comparison: Comparison, place: int, scale: Scale, ticks: tuple[Tick,
             why = change.why_none or (f"{change_value(row, estimate)}, no interval: {found.why_none}" if found else "")
             rows.append(ForestRow(name, "none", why, f"{name}: {why}", point=_point(found.value if found else None, scale)))
             continue
-        verdict = "real" if change.real else "not told from chance"
+        verdict = "real" if change.real else "of one seed" if change.beyond_patients else "not told from chance"
         text = f"{formats.signed(found.value)} ({bounds(found, signed=True)}), {p_value(change.corrected_p)}"
         kind = "real" if change.real else "chance"
         ends = (scale(found.low), scale(found.value), scale(found.high))

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.base.errors import UsageError, UserError
+from components.base.layers import ENVIRONMENT_PREFIX
+from components.base.source_digest import ROOT
 from components.ingest.atomic_file import write_atomically
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from pipeline.experiments.cell import PlannedCell
 
 # Keys that say where things lie on this machine.
-_PLACES = ("data.private_dir", "data.sources", "trainer.initial_weights=/")
+_PLACES = ("data.private_dir", "data.sources", "trainer.initial_weights")
+_NO_PLACES = ("=none", "=imagenet")
+_PLACES_IN_ENVIRONMENT = tuple(f"{ENVIRONMENT_PREFIX}{key.replace('.', '__')}".lower() for key in _PLACES)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Request:
       environ: the environment.
       only: names of variants to run; none: all.
       dry_run: list the cells and train nothing.
+      models: folder for the trained networks, where they are to be kept.
       command: as the result files name it, without paths.
     """
 
@@ -55,6 +60,7 @@ class Request:
     environ: Mapping[str, str]
     only: Sequence[str] = ()
     dry_run: bool = False
+    models: Path | None = None
     command: str = ""
 
 
@@ -100,7 +106,8 @@ def run(request: Request) -> int:
     configs = configure(request)
     try:
         request.output.mkdir(parents=True, exist_ok=True)
-        request.results.mkdir(parents=True, exist_ok=True)
+        if not request.dry_run:
+            request.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be made: {error.strerror}") from error
     log = request.output / f"{request.experiment.name}.log"
@@ -119,21 +126,24 @@ def run(request: Request) -> int:
 def _run(request: Request, configs: Mapping[str, Config], console: Console) -> int:
     with console.stage("load"):
         from components.trainer.frozen import FeatureMemory
+        from components.trainer.networks import check_parameters
         from pipeline.experiments.cell import run_cell
+    for config in configs.values():
+        check_parameters(config.trainer)
     cells = list(_cells(request, configs, console))
     waiting = [cell for cell in cells if not _is_done(request.results / cell.file_name, cell.identity)]
-    _describe(request, cells)
     console.line(f"{len(cells)} trainings, {len(cells) - len(waiting)} of them done; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
         return 0
+    _describe(request, cells)
     memory, started = FeatureMemory(), time.monotonic()
     for number, cell in enumerate(waiting):
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
         remark = f", some {left:.0f} min to go" if number else ""
         with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
-            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory)
+            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory, request.models)
             result.save(request.results / cell.file_name)
             outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result.epochs} epochs{remark}"
     return len(waiting)
@@ -190,14 +200,18 @@ def _describe(request: Request, cells: Sequence["PlannedCell"]) -> None:
         return
     experiment = request.experiment
     facts = {
-        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes"}),
+        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "choose"}),
         "planned": dict(Counter(cell.variant for cell in cells)),
     }
     write_atomically(path, json.dumps(facts, indent=2) + "\n")
 
 
-def shown_command(file: Path, assignments_given: Sequence[str]) -> str:
-    """Write the command without the paths of this machine."""
-    told = [text for text in assignments_given if not text.startswith(_PLACES)]
-    parts = ["python -m pipeline.experiments run", file.name, "--data DIR", *(f"--set {shlex.quote(text)}" for text in told)]
-    return " ".join(parts)
+def shown_command(file: Path, assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Write the command as the root of this project runs it, without the places of this machine."""
+    told = [f"{name}={shlex.quote(value)}" for name, value in sorted(environ.items()) if name.startswith(ENVIRONMENT_PREFIX)]
+    told = [text for text in told if not text.lower().startswith(_PLACES_IN_ENVIRONMENT) or text.endswith(_NO_PLACES)]
+    given = [text for text in assignments_given if not text.startswith(_PLACES) or text.endswith(_NO_PLACES)]
+    path = file.resolve()
+    parts = [*told, "python -m pipeline.experiments run", path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else file.name]
+    parts += ["--data DIR", *(f"--set {shlex.quote(text)}" for text in given)]
+    return " ".join([*parts, "--results DIR"])

@@ -188,7 +188,7 @@ def _estimate(samples: _Samples, reference: _Samples | None, why: str, seed: int
     sampled = list(samples.by_seed.values())
     if reference is not None:
         found = paired_difference(sampled, list(reference.by_seed.values()), seed)
-        change = Change(found.interval, found.p, None)
+        change = Change(found.interval, found.p, None, seeds=min(len(sampled), len(reference.by_seed)))
     return Estimate(*size, interval(over_seeds(sampled, seed)), by_seed, spread, change)
 
 

@@ -49,6 +49,7 @@ def markdown(comparison: Comparison) -> str:
         parts.append(f"**{metric.words}**\n\n{_piped([ESTIMATE_HEAD, *estimate_rows(comparison, place)], texts=1)}")
     parts.append(f"**Training**\n\n{_piped([TRAINING_HEAD, *training_rows(comparison)], texts=1)}")
     parts.append("\n".join(f"- {_escaped(text)}" for text in _said(comparison)))
+    parts.append("\n".join(["```", *comparison.commands, "```"]))
     parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {', '.join(digest[:12] for digest in comparison.data)}.")
     return "\n\n".join(parts)
 

@@ -65,16 +65,10 @@ def test_some_folds_alone_can_be_judged(images):
     assert (some[1].judged == every[1].judged).all()
 
 
-def test_what_is_chosen_by_leaves_the_judged_images_closed(images):
-    closed, opened = (divided(images, folds=4, judge=judge) for judge in ("inner_eval", "eval"))
-    for chosen, final in zip(closed, opened, strict=True):
-        assert sides(chosen)[2] == sides(final)[1]
-        assert not sides(chosen)[2] & sides(final)[2]
-
-
 def test_a_closed_split_takes_no_part(images):
     splits = images[3]
-    for division in divided(images, kind="folds", folds=3, within=["train", "eval"]):
+    found = divided(images, kind="folds", folds=3, within=["train", "eval"])
+    for division in [*found, *divided(images, kind="leave_one_source_out", within=["train", "eval"])]:
         for rows in (division.train, division.inner_eval, division.judged):
             assert "test" not in splits[rows]
 
