@@ -43,6 +43,8 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    if options.images % BATCH:
+        parser.error(f"--images must be a multiple of {BATCH}, so that every mode takes the same batches")
     tf.config.experimental.enable_op_determinism()
     examples = synthetic(options.images, options.image_px)
     model = own_cnn.build(own_cnn.DEFAULTS, setting("off", "light", options.image_px).spec)
