@@ -49,7 +49,9 @@ def forests(comparison: Comparison) -> tuple[Forest, ...]:
     scale = Scale(-outermost, outermost, _MARGIN, 100 - _MARGIN)
     ticks = tuple(Tick(scale(tick), _signed(tick)) for tick in (-outermost, -outermost / 2, 0.0, outermost / 2, outermost))
     return tuple(
-        _forest(comparison, place, scale, ticks) for place in places if any(row.estimates[place].change for row in comparison.rows)
+        _forest(comparison, place, scale, ticks)
+        for place in places
+        if any(row.estimates[place].change for row in comparison.rows_about(place))
     )
 
 
@@ -62,7 +64,7 @@ def _ends(comparison: Comparison, place: int) -> Iterable[float]:
 
 def _forest(comparison: Comparison, place: int, scale: Scale, ticks: tuple[Tick, ...]) -> Forest:
     rows = []
-    for row in comparison.rows:
+    for row in comparison.rows_about(place):
         estimate, name = row.estimates[place], row_name(comparison, row)
         change = estimate.change
         if change is None:
