@@ -100,7 +100,7 @@ def head_of(model: keras.Model, training: Examples) -> Head:
     found = tf.gather(training.pixels, training.first).numpy()
     mean, deviation = found.mean(axis=0), found.std(axis=0)
     # A feature that hardly varies here would be enlarged without limit elsewhere.
-    deviation = np.maximum(deviation, max(float(deviation.mean()), 1e-6) / _LARGEST_GAIN)
+    deviation = np.maximum(deviation, max(float(np.median(deviation)), 1e-6) / _LARGEST_GAIN)
     features = keras.Input([len(mean)], name=IMAGE)
     inputs: Any = features
     x = keras.layers.Normalization(mean=mean, variance=deviation**2)(features)

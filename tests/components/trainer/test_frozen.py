@@ -67,7 +67,7 @@ def test_the_scale_and_the_zero_of_a_feature_do_not_change_what_is_learned():
         return head.network.predict_on_batch(pixels), truth
 
     plain, truth = learned(np.float32(1), np.float32(0))
-    scaled, _ = learned(np.array([1000, 0.01, 1, 1], np.float32), np.array([500, 3, 0, 0], np.float32))
+    scaled, _ = learned(np.array([1000, 0.1, 1, 1], np.float32), np.array([500, 3, 0, 0], np.float32))
     assert (plain.argmax(axis=1) == truth.argmax(axis=1)).mean() > 0.9
     np.testing.assert_allclose(scaled, plain, atol=1e-3)
 
