@@ -5,7 +5,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +14,7 @@ from components.explainer.config import GradcamConfig
 from components.explainer.gradcam import GradCam
 from components.explainer.overlay import image_png, overlay_png
 from components.explainer.sample import choose_images
+from components.explainer.trained_model import load_model
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
 
@@ -39,7 +39,8 @@ def write_explanations(
     Raises:
       UserError: something is missing, or model and predictions do not belong together.
     """
-    model, classes, image_px = load_model(model_folder)
+    trained = load_model(model_folder / "keras")
+    model, classes, image_px = trained.network, list(trained.classes), trained.image_px
     table = predictions.subset(predictions.split == _TEST)
     if list(table.classes) != classes:
         raise UserError(
@@ -82,29 +83,6 @@ def write_explanations(
     (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table)} test images at layer {gradcam.layer}")
     return document
-
-
-def load_model(model_folder: Path) -> tuple[keras.Model, list[str], int]:
-    """Load a trained model for explanation, running no code that the file may carry.
-
-    Args:
-      model_folder: holds `keras/model.keras` and `keras/model.json`.
-    Returns:
-      The model, its classes in the order of its outputs, and the side of its input, pixels.
-    Raises:
-      UserError: a file is missing or damaged.
-    """
-    description = model_folder / "keras" / "model.json"
-    path = description.with_name("model.keras")
-    try:
-        facts = json.loads(description.read_text(encoding="utf-8"))
-        classes, image_px = [str(name) for name in facts["classes"]], int(facts["image_px"])
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"the model's keras folder lacks or has a damaged model.json or model.keras ({error}); run the trainer again"
-        ) from error
-    return model, classes, image_px
 
 
 def _write_arrays(folder: Path, ids: list[str], images: npt.NDArray[np.uint8], maps: npt.NDArray[np.float32]) -> None:

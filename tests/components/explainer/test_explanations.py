@@ -15,8 +15,9 @@ from components.base.errors import UserError
 from components.explainer.component import Explainer
 from components.explainer.config import ExplainerConfig, GradcamConfig
 from components.explainer.executor import Executor
-from components.explainer.explanations import load_model, write_explanations
+from components.explainer.explanations import write_explanations
 from components.explainer.gradcam import GradCam
+from components.explainer.trained_model import load_model
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
 
@@ -169,7 +170,7 @@ def test_a_model_that_cannot_be_loaded(inputs, damage):
     else:
         file.write_bytes(b"{}")
     with pytest.raises(UserError, match="run the trainer again"):
-        load_model(folder)
+        load_model(folder / "keras")
 
 
 def test_code_in_a_model_file_is_not_run(inputs):
@@ -177,7 +178,7 @@ def test_code_in_a_model_file_is_not_run(inputs):
     model = keras.Model(tensor, keras.layers.Flatten()(keras.layers.Lambda(lambda values: values + 1)(tensor)))
     model.save(inputs["folder"] / "model" / "keras" / "model.keras")
     with pytest.raises(UserError, match="run the trainer again"):
-        load_model(inputs["folder"] / "model")
+        load_model(inputs["folder"] / "model" / "keras")
 
 
 def artifact_of(kind, uri, **properties):
