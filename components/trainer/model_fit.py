@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,12 +27,13 @@ class Phase:
 
     Attributes:
       name: "all", "head" (the body is frozen) or "body" (all, at a lower rate, after the head).
-      fitted: what is fitted: the network, its head, or a wrapper; all share the weights of the network.
+      fitted: what is fitted: the network or a wrapper, which share its weights, or a head over features.
       training: batches as `fitted` takes them.
       evaluation: batches as `fitted` takes them.
       epochs: at most.
       learning_rate: the highest.
       constant: the rate stays, whatever the schedule of the configuration.
+      publish: gives the network what `fitted` has learned, where they do not share their weights; called after each epoch.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Phase:
     epochs: int
     learning_rate: float
     constant: bool = False
+    publish: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def fit(
         _set_trainable(phase, model)
         compile_model(phase.fitted, model.output_shape[-1], config, rate, positive_weights)
         before = len(record.epochs)
-        record.begin(steps)
+        record.begin(steps, phase.publish)
         phase.fitted.fit(
             phase.training,
             validation_data=phase.evaluation,
@@ -131,11 +133,12 @@ class _Record(keras.callbacks.Callback):  # type: ignore[misc]
         self._epoch_count = epoch_count
         self._best_weights: list[Any] = []
         self._waited = self._steps = 0
+        self._publish: Callable[[], None] | None = None
         self._started = self._reported = 0.0
 
-    def begin(self, steps: int) -> None:
+    def begin(self, steps: int, publish: Callable[[], None] | None) -> None:
         """Begin a phase; its patience begins anew."""
-        self._steps, self._waited = steps, 0
+        self._steps, self._waited, self._publish = steps, 0, publish
 
     def restore(self) -> None:
         """Give the network the weights of the best epoch of all phases."""
@@ -161,6 +164,8 @@ class _Record(keras.callbacks.Callback):  # type: ignore[misc]
         values["learning_rate"] = float(self.model.optimizer.learning_rate)
         self.epochs.append({"epoch": epoch + 1, **values, "seconds": time.monotonic() - self._started})
         score = values[self._objective]
+        if self._publish is not None:
+            self._publish()
         if not self.best_epoch or score > self.epochs[self.best_epoch - 1][self._objective]:
             self.best_epoch, self._best_weights, self._waited = epoch + 1, self._network.get_weights(), 0
         else:

@@ -187,11 +187,14 @@ def _phases(
     head_epochs = config.epochs if frozen else config.head_epochs
     phases = []
     if head_epochs:
-        network, seen, judged = model, training, evaluation
+        network, seen, judged, publish = model, training, evaluation, None
         if setting.variation.online is None and not setting.variation.mixup:
             # What the body sees does not change from epoch to epoch: it is looked at once.
-            network, seen, judged = head_of(model), memory.features(model, training), memory.features(model, evaluation)
-        phases.append(_phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen))
+            seen, judged = memory.features(model, training), memory.features(model, evaluation)
+            head = head_of(model, seen)
+            network, publish = head.network, head.publish
+        made = _phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen)
+        phases.append(replace(made, publish=publish))
     if not frozen:
         phases.append(_phase("body", model, training, evaluation, setting, config.epochs, rate * config.body_rate))
     return phases

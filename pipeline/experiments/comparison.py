@@ -9,6 +9,7 @@ from components.evaluator.intervals import Interval
 from pipeline.experiments.metric import Metric
 
 RANDOM_INITIALISATION = "random initialisation"
+_WITHOUT = "without "
 
 
 class Published(Section):
@@ -167,6 +168,14 @@ class Comparison:
     def progress(self) -> dict[str, tuple[int, int | None]]:
         """Variant to its cells that are measured, over all of its rows, and to how many were to be."""
         return {row.variant: (sum(other.cells for other in self.rows if other.variant == row.variant), row.planned) for row in self.rows}
+
+    def rows_about(self, place: int) -> tuple[Row, ...]:
+        """The rows of one metric: where each source was left out by itself, a metric at a source is about the networks without it."""
+        source = self.metrics[place].source
+        if source is None:
+            return self.rows
+        away = f"{_WITHOUT}{source}"
+        return tuple(row for row in self.rows if row.division == away or not row.division.startswith(_WITHOUT))
 
     @property
     def several_divisions(self) -> bool:

@@ -59,7 +59,7 @@ def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
     single: list[str] = []
     none: list[str] = []
     chance: dict[str, list[str]] = {}
-    for row in comparison.rows:
+    for row in comparison.rows_about(place):
         estimate = row.estimates[place]
         change, name = estimate.change, row_name(comparison, row)
         if change is None:

@@ -45,11 +45,13 @@ def forests(comparison: Comparison) -> tuple[Forest, ...]:
     if not ends:
         return ()
     reach = max(0.01, *(abs(end) for end in ends))
-    outermost = nice_ticks(0, reach, count=3)[-1]
+    outermost = nice_ticks(0, reach, count=5)[-1]
     scale = Scale(-outermost, outermost, _MARGIN, 100 - _MARGIN)
     ticks = tuple(Tick(scale(tick), _signed(tick)) for tick in (-outermost, -outermost / 2, 0.0, outermost / 2, outermost))
     return tuple(
-        _forest(comparison, place, scale, ticks) for place in places if any(row.estimates[place].change for row in comparison.rows)
+        _forest(comparison, place, scale, ticks)
+        for place in places
+        if any(row.estimates[place].change for row in comparison.rows_about(place))
     )
 
 
@@ -62,7 +64,7 @@ def _ends(comparison: Comparison, place: int) -> Iterable[float]:
 
 def _forest(comparison: Comparison, place: int, scale: Scale, ticks: tuple[Tick, ...]) -> Forest:
     rows = []
-    for row in comparison.rows:
+    for row in comparison.rows_about(place):
         estimate, name = row.estimates[place], row_name(comparison, row)
         change = estimate.change
         if change is None:
@@ -77,7 +79,7 @@ def _forest(comparison: Comparison, place: int, scale: Scale, ticks: tuple[Tick,
         kind = "real" if change.real else "chance"
         ends = (scale(found.low), scale(found.value), scale(found.high))
         rows.append(ForestRow(name, kind, text, f"{name}: {text}; {verdict}", *ends))
-    references = [row_name(comparison, row) for row in comparison.rows if row.reference]
+    references = [row_name(comparison, row) for row in comparison.rows_about(place) if row.reference]
     return Forest(comparison.metrics[place].words, formats.words(references), ticks, scale(0), tuple(rows))
 
 

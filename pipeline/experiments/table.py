@@ -82,7 +82,7 @@ def to_json(comparison: Comparison) -> str:
 def estimate_rows(comparison: Comparison, place: int) -> list[tuple[str, ...]]:
     """Write the rows of one metric's table, below `ESTIMATE_HEAD`; published figures stand last."""
     rows: list[tuple[str, ...]] = []
-    for row in comparison.rows:
+    for row in comparison.rows_about(place):
         estimate = row.estimates[place]
         change = estimate.change
         rows.append(

@@ -7,9 +7,10 @@ import pytest
 
 from components.base.errors import UsageError
 from pipeline.experiments.comparison import Published
+from pipeline.experiments.findings import find
 from pipeline.experiments.marked_text import replace_marked, update_page
 from pipeline.experiments.statistics import compare
-from pipeline.experiments.table import ESTIMATE_HEAD, TRAINING_HEAD, render
+from pipeline.experiments.table import ESTIMATE_HEAD, TRAINING_HEAD, estimate_rows, render
 
 REFERENCE, OTHER = "balance=class_weight", "balance=none"
 PAPER = Published(name="Net", metric="accuracy", value=0.933, citation="Doe 2020, table 2", comparable=False, why="other images")
@@ -102,3 +103,11 @@ def test_markers_must_be_a_pair(tmp_path: Path, text: str, message: str) -> None
     assert page.read_text() == text
     with pytest.raises(UsageError, match="make it, with a line <!-- results: EXPERIMENT -->"):
         update_page(tmp_path / "none.md", {"a": "new"})
+
+
+def test_a_metric_at_a_source_is_about_the_networks_without_it(make_cell) -> None:
+    cells = [make_cell(variant=variant, division=f"without {source}") for variant in (REFERENCE, OTHER) for source in ("cohen", "chest14")]
+    comparison = compare(cells, ["accuracy@cohen", "accuracy"])
+    assert [row[0] for row in estimate_rows(comparison, 0)] == [f"{REFERENCE} (without cohen)", f"{OTHER} (without cohen)"]
+    assert len(estimate_rows(comparison, 1)) == 4
+    assert "chest14" not in "".join(finding.text for finding in find(comparison) if finding.subject == "Accuracy at cohen")
