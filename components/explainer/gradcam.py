@@ -35,9 +35,7 @@ class GradCam:
       kind: which weights.
     """
 
-    def __init__(
-        self, model: keras.Model, layer: str = "", kind: Kind = "gradcam", setting: str = "explainer.gradcam.layer"
-    ) -> None:
+    def __init__(self, model: keras.Model, layer: str = "", kind: Kind = "gradcam", setting: str = "explainer.gradcam.layer") -> None:
         """Prepare a model; later changes of its weights are seen.
 
         Args:
