@@ -111,4 +111,5 @@ def _mean_over_places(activations: tf.Tensor) -> tf.Tensor:
 
 
 def _compiled(function: Callable[..., tf.Tensor], *signature: Any) -> Callable[..., tf.Tensor]:
-    return tf.function(function, input_signature=signature, autograph=False)
+    compiled: Callable[..., tf.Tensor] = tf.function(function, input_signature=signature, autograph=False)
+    return compiled

@@ -49,8 +49,8 @@ def opened(graph: keras.Model) -> keras.Model:
     renamed: dict[int, Renamed] = {}
 
     def call(path: str, operation: Any, *args: Any, **kwargs: Any) -> Any:
-        given = args[0] if args else kwargs.get("inputs")
-        if opens(operation) and isinstance(given, dict) == isinstance(operation.input, dict):
+        if opens(operation):
+            given = args[0] if args else kwargs["inputs"]
             return _replay(keras.Model(operation.inputs, operation.outputs), given, partial(call, f"{path}{operation.name}."))
         if owners.setdefault(operation.name, operation) is operation:
             return operation(*args, **kwargs)

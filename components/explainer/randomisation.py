@@ -78,20 +78,24 @@ def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
     """
     one, other = _centred_ranks(first), _centred_ranks(second)
     lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    products = (one * other).sum(axis=1)
-    return np.divide(products, lengths, out=np.full_like(products, np.nan), where=lengths > 0).astype(np.float32)
+    found = np.full(len(one), np.nan, np.float32)
+    varied = lengths > 0
+    found[varied] = (one * other).sum(axis=1)[varied] / lengths[varied]
+    return found
 
 
 def _centred_ranks(maps: npt.ArrayLike) -> npt.NDArray[np.float64]:
     values = np.asarray(maps)
-    ranks = rankdata(values.reshape(len(values), -1), axis=1)
-    return ranks - ranks.mean(axis=1, keepdims=True)
+    ranks: npt.NDArray[np.float64] = rankdata(values.reshape(len(values), -1), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    return ranks
 
 
 def _first_weights(layer: Any, seeds: np.random.SeedSequence) -> list[npt.NDArray[Any]]:
     fresh = type(layer).from_config(_reseeded(layer.get_config(), iter(seeds.generate_state(64))))
     fresh.build_from_config(layer.get_build_config())
-    return fresh.get_weights()
+    weights: list[npt.NDArray[Any]] = fresh.get_weights()
+    return weights
 
 
 def _reseeded(config: Any, seeds: Iterator[np.uint32]) -> Any:

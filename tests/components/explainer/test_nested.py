@@ -101,7 +101,7 @@ def test_a_flat_graph_is_left_alone():
     assert class_scores(flat_graph(model)).dense is model.get_layer("logits")
 
 
-@pytest.mark.parametrize("mapping", [False, True])
+@pytest.mark.parametrize("mapping", ["neither", "model", "both"])
 def test_a_backbone_of_two_inputs_beside_the_metadata(mapping):
     def body(image, scale):
         return keras.layers.Multiply()([keras.layers.Conv2D(2, 1, name="conv")(image), keras.layers.Reshape((1, 1, 1))(scale)])
@@ -115,10 +115,11 @@ def test_a_backbone_of_two_inputs_beside_the_metadata(mapping):
     image, scale = inputs()
     expected = keras.Model([scale, image], classes(body(image, scale), scale))
     image, scale = inputs()
-    arguments = {"image": image, "scale": scale} if mapping else [image, scale]
+    arguments = {"image": image, "scale": scale} if mapping in ("model", "both") else [scale, image]
     backbone = keras.Model(arguments, body(image, scale))
     image, scale = inputs()
-    given = {"image": image, "scale": scale} if mapping else [image, scale]
+    by_name = {"image": image, "scale": scale}
+    given = by_name if mapping == "both" else [image, scale] if mapping == "model" else [scale, image]
     model = trained(keras.Model([scale, image], classes(backbone(given), scale)), expected.get_weights())
     others = [np.linspace(-1, 1, 4, dtype=np.float32)[:, None]]
     maps = GradCam(model).maps(IMAGES, [0, 1, 0, 1], others=others)
