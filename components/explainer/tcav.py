@@ -107,8 +107,8 @@ def score_concepts(
 
     Args:
       concepts: float [m_i, d] each, pooled activations of each concept's examples.
-      random_sets: float [m, d] each, those of random examples; 20 or more are wanted. Drawn without regard to class and concept, and without
-        an example in two sets: sets that share examples differ less than chance, and concepts then stand out too easily.
+      random_sets: float [m, d] each, those of random examples; 20 or more are wanted. Drawn without regard to class and concept, no
+        example in two sets where there are enough: sets that share examples differ less than chance, and concepts stand out too easily.
       gradients: float [n, d], gradient of the class's score by the pooled activations, for each image of the class.
       groups: [n], the patient of each image, for the interval.
       seed: decides draws and held-out thirds. A concept's numbers do not depend on the other concepts, but for q and the verdict.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from components.base.errors import UsageError
 from components.explainer import tcav
@@ -101,11 +102,25 @@ def test_dropped_vectors_are_counted_and_left_out(monkeypatch, random_sets):
         return next(given) if seed[1] == 0 and seed[2] < 3 else real(concept, random, scale, seed)
 
     monkeypatch.setattr(tcav, "activation_vector", vector)
-    found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, np.tile(AXIS[0], (5, 1)))[0]
+    found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, np.tile(AXIS[0], (5, 1)), groups=np.arange(5))[0]
     assert found.weak_count == 1
+    assert found.interval.value == 1
     assert found.scores[1] == 0
     assert found.mean == 1
     assert found.accuracies[:3] == pytest.approx([0.9, 0.6, 0.7])
+
+
+def test_random_sets_take_the_concepts_place(monkeypatch, random_sets):
+    # Sets lie at 0 to 4 and the concept at 8: 6 from their mean, where the variance of one more is 2.5 * (1 + 1 / 5).
+    def vector(concept, random, scale, seed):
+        return (AXIS[0] * (8 - seed[2] if seed[1] == 0 else seed[2] - seed[3]), 1.0)
+
+    monkeypatch.setattr(tcav, "activation_vector", vector)
+    found = score_concepts([normal(1, 30)], random_sets[:5], np.tile(AXIS[0], (3, 1)))[0]
+    assert found.sensitivity == pytest.approx(6)
+    assert found.p_set == pytest.approx(2 * stats.t.sf(6 / 3**0.5, 4))
+    # Each set lies before the next, and the last behind the first.
+    np.testing.assert_array_equal(found.random_scores, [0, 0, 0, 0, 1])
 
 
 def test_half_weak_is_not_yet_weak(monkeypatch, random_sets):
