@@ -25,6 +25,8 @@ Boxes = Mapping[str, Sequence[Box]]
 # NIH's header is "Image Index,Finding Label,Bbox [x,y,w,h],,,": the name with the brackets falls into four.
 _NIH_SIDES = ("Bbox [x", "y", "w", "h]")
 _NIH_PX = 1024
+# The list of boxes has another word for one finding than the table of images.
+_NIH_LABELS = {"Infiltrate": "Infiltration"}
 _PARSED = {features.ID: tf.io.FixedLenFeature([], tf.string), features.BOX_LABEL: tf.io.RaggedFeature(tf.string)} | {
     side: tf.io.RaggedFeature(tf.float32) for side in features.BOX_SIDES
 }
@@ -92,7 +94,8 @@ def nih_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
     boxes: defaultdict[str, tuple[Box, ...]] = defaultdict(tuple)
     for row in read_table(path, ("Image Index", "Finding Label", *_NIH_SIDES)):
         x, y, width, height = (row.cells.get(side, "") for side in _NIH_SIDES)
-        box = box_from_pixels(row.cells.get("Finding Label", ""), (x, y, width, height), _NIH_PX)
+        label = row.cells.get("Finding Label", "")
+        box = box_from_pixels(_NIH_LABELS.get(label, label), (x, y, width, height), _NIH_PX)
         if box is None:
             raise DataRefusedError(f"{path}: line {row.line}: the box cannot be read; correct or remove the row")
         boxes[row.cells["Image Index"]] += (box,)

@@ -79,8 +79,8 @@ def perturb(explained: Explained, maps: npt.ArrayLike, baseline: Baseline, steps
     def inserted(places: Integers) -> Images:
         return baseline.fill(rows[places], ranks[rows[places]] >= limits[places])
 
-    deletion[known, 1:-1] = explained.scores(rows, deleted).reshape(len(known), -1)
-    insertion[known, 1:-1] = explained.scores(rows, inserted).reshape(len(known), -1)
+    deletion[known, 1:-1] = explained.scores(rows, deleted).reshape(len(known), len(inner))
+    insertion[known, 1:-1] = explained.scores(rows, inserted).reshape(len(known), len(inner))
     return Curves(np.linspace(0, 1, steps + 1), deletion, insertion)
 
 
