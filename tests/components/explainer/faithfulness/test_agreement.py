@@ -58,6 +58,14 @@ def test_equal_maps_agree_and_order_does_not_matter(maps) -> None:
     one, two = agree(maps, other, grid_px=4), agree(other, maps, grid_px=4)
     assert one.correlation == pytest.approx(two.correlation, nan_ok=True)
     assert one.overlap == pytest.approx(two.overlap, nan_ok=True)
+    clipped = agree(np.maximum(maps, 0), np.maximum(other, 0), grid_px=4)
+    assert one.correlation == pytest.approx(clipped.correlation, nan_ok=True)
+
+
+def test_negative_values_say_no_more_than_zeros() -> None:
+    found = agree([[[5, 0, -9], [1, -1, 0]]], [[[5, -9, 0], [1, 0, -1]]], grid_px=2)
+    clipped = agree([[[5, 0, 0], [1, 0, 0]]], [[[5, 0, 0], [1, 0, 0]]], grid_px=2)
+    assert found.correlation == pytest.approx(clipped.correlation) == 1
 
 
 def test_opposite_ranks() -> None:

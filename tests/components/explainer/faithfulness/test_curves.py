@@ -25,6 +25,9 @@ def test_curves_worked_by_hand() -> None:
     assert found.insertion[0] == pytest.approx([0.4, 1, 1, 1, 1])
     assert found.deletion_auc[0] == pytest.approx((0.7 + 3 * 0.4) / 4)
     assert found.insertion_auc[0] == pytest.approx((0.7 + 3 * 1) / 4)
+    second = perturb(explained, [[[3, 4], [2, 1]]], make_baseline("mean", IMAGE), steps=4)
+    assert second.deletion[0] == pytest.approx([1, 1, 0.4, 0.4, 0.4])
+    assert second.insertion[0] == pytest.approx([0.4, 0.4, 1, 1, 1])
 
 
 def test_what_speaks_against_the_class_goes_last() -> None:
