@@ -73,6 +73,25 @@ def feature_layer(graph: keras.Model, name: str = "", setting: str = "explainer.
     raise UsageError(f"{setting}: {name!r} has no feature maps [batch, height, width, channels]; these have: {', '.join(by_name)}")
 
 
+def earlier_layer(graph: keras.Model) -> FeatureMaps:
+    """Choose where concepts are looked for: the last feature maps that are larger than those of the last convolution.
+
+    Behind the last maps there is often nothing but an average and one dense layer: a class score is then linear in the pooled
+    activations, its gradient the same for every image, and a TCAV score 0 or 1 by construction. One reduction earlier it is not.
+
+    Args:
+      graph: what `flat_graph` returns.
+    Returns:
+      The maps; those of the last convolution where none before are larger.
+    Raises:
+      UsageError: there is no convolutional layer.
+    """
+    spatial = _spatial(graph)
+    last = _last_convolutional(spatial)
+    larger = [maps for maps in spatial[: spatial.index(last)] if maps.tensor.shape[1] > last.tensor.shape[1]]
+    return larger[-1] if larger else last
+
+
 @dataclass(frozen=True)
 class ClassScores:
     """Where a graph holds its class scores: `tensor` itself, or what `dense` makes of it without its activation.

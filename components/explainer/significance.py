@@ -44,23 +44,24 @@ def welch(scores: npt.ArrayLike, random_scores: npt.ArrayLike) -> Outcome:
     return _two_sided(float(first.mean() - second.mean()), variance, float(freedom), size)
 
 
-def one_draw(sensitivity: float, vectors: int, random_sensitivities: npt.ArrayLike) -> Outcome:
+def one_draw(effect: float, vectors: int, random_effects: npt.ArrayLike, smaller: float = 1.0) -> Outcome:
     """Ask whether a concept could be one more random set.
 
-    Every random set takes the concept's place once, against all others. To first order such a mean is a_i less the mean of the other
-    a_j, so that the means of n random sets centre at 0 and are n / (n - 1) times too wide; a concept's own mean has the variance of
-    one draw and that of the mean of the sets it was set against (a t interval for one further observation).
+    Every random set takes the concept's place once, against all others. Such an effect is a_i less the mean of the other a_j, so that
+    the effects of n random sets centre at 0 and are n / (n - 1) times too wide; a concept's own effect has the variance of one draw and
+    that of the mean of the sets it was set against (a t interval for one further observation).
 
     Args:
-      sensitivity: a concept's mean directional derivative, over images and vectors.
-      vectors: random sets that it is a mean over, 1 or more.
-      random_sensitivities: float [n], the same of each random set against the n - 1 others, three or more.
+      effect: a concept's, the mean over the random sets that it is set against.
+      vectors: how many these are, 1 or more.
+      random_effects: float [n], the same of each random set against the n - 1 others, three or more.
+      smaller: examples of a random set over those of the concept: the mean of fewer examples varies more.
     """
-    means = np.asarray(random_sensitivities, np.float64)
+    means = np.asarray(random_effects, np.float64)
     count = len(means)
     variance = float((means**2).sum() / (count - 1)) * ((count - 1) / count) ** 2
-    size = float(max(abs(sensitivity), np.abs(means).max()))
-    return _two_sided(sensitivity, variance * (1 + 1 / vectors), float(count - 1), size)
+    size = float(max(abs(effect), np.abs(means).max()))
+    return _two_sided(effect, variance * (smaller + 1 / vectors), float(count - 1), size)
 
 
 def agreed(first: Outcome, second: Outcome) -> float:

@@ -11,7 +11,7 @@ from components.base.errors import UsageError
 
 Floats = npt.NDArray[np.float64]
 Images = npt.NDArray[np.float32]
-Probabilities = Callable[[Images], npt.NDArray[np.floating[Any]]]
+Probabilities = Callable[[Images, npt.NDArray[np.int64]], npt.NDArray[np.floating[Any]]]
 
 # Shares are counts of images by their number: less than this apart they are equal.
 _ROUNDING = 1e-9
@@ -119,7 +119,7 @@ def sufficiency(
       labels: int [n, height_px, width_px], the concept of each pixel, -1 where there is none.
       order: the concepts, the most important first, each once; those left out are treated as none.
       fill: what stands in the place of what is missing, in the range of the images: a number, or an array that broadcasts to them.
-      probabilities: images [k, height_px, width_px, channels] to float [k, classes]; k is at most n.
+      probabilities: altered images [k, height_px, width_px, channels] and their rows, int64 [k], to float [k, classes].
       class_index: the class.
       random_orders: how many, 1 or more.
       seed: decides them.
@@ -136,7 +136,8 @@ def sufficiency(
     empty = np.array(np.broadcast_to(np.asarray(fill, np.float32), pixels.shape))
     generator = np.random.default_rng(seed)
     orders = [list(order)] + [[int(each) for each in generator.permutation(order)] for _ in range(random_orders)]
-    at_empty, at_whole = (np.asarray(probabilities(each), np.float64) for each in (empty, pixels))
+    every = np.arange(len(pixels))
+    at_empty, at_whole = (np.asarray(probabilities(each, every), np.float64) for each in (empty, pixels))
     added = [_curve(empty, pixels, concepts, each, probabilities, at_empty, class_index) for each in orders]
     removed = [_curve(pixels, empty, concepts, each, probabilities, at_whole, class_index) for each in orders]
     return Sufficiency(
@@ -160,7 +161,7 @@ def _curve(
         rows = np.flatnonzero(places.any(axis=(1, 2)))
         if len(rows):
             current[places] = source[places]
-            found[rows] = probabilities(current[rows])
+            found[rows] = probabilities(current[rows], rows)
         steps.append(found.copy())
     every = np.stack(steps)
     return Curve((every.argmax(axis=2) == class_index).mean(axis=1), every[:, :, class_index].mean(axis=1))

@@ -1,7 +1,7 @@
 """Cut radiographs into segments of several sizes, the raw material of concepts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,11 @@ class Segments:
 
     def __len__(self) -> int:
         return len(self.masks)
+
+    def subset(self, rows: npt.NDArray[np.int64]) -> "Segments":
+        """Take some segments, in the order of `rows`."""
+        masks = tuple(self.masks[row] for row in rows)
+        return replace(self, image=self.image[rows], resolution=self.resolution[rows], box=self.box[rows], masks=masks)
 
     def full_mask(self, row: int) -> npt.NDArray[np.bool_]:
         """Return the mask of one segment on the whole image: bool [height_px, width_px]."""

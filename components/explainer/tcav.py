@@ -41,9 +41,11 @@ class ConceptScore:
       standard_error: sd by the root of their number: the spread over random sets, without that over the concept's examples.
       interval: of `mean` over patients; None where no groups were given.
       sensitivity: mean directional derivative over images and CAVs, with its sign: how much the class score rises for a unit step.
+      effect: how much the class score rises, to first order and on average over the images, where the activations of random examples
+        are exchanged for the concept's; in units of the score before the softmax. A score says how often it rises, this says how far.
       random_scores: float64 [sets], scores of random sets against random sets.
       p_scores: of Welch's test of the scores against `random_scores`, the published test; None where weak.
-      p_set: of the test whether `sensitivity` could be that of one more random set; None where weak.
+      p_set: of the test whether `effect` could be that of one more random set; None where weak.
       p: the larger of both, 1 where they point apart; None where weak.
       q: p corrected over the concepts of the class (Benjamini and Hochberg); None where weak.
       verdict: one of VERDICTS.
@@ -58,6 +60,7 @@ class ConceptScore:
     standard_error: float
     interval: Interval | None
     sensitivity: float
+    effect: float
     random_scores: Floats
     p_scores: float | None
     p_set: float | None
@@ -78,11 +81,8 @@ class ConceptScore:
 
     @property
     def importance(self) -> float:
-        """Signed importance, [-1, 1]: 2 * mean - 1, and 0 without a verdict for or against the class, whose sign it never crosses."""
-        signed = 2 * self.mean - 1
-        if self.verdict == "for the class":
-            return max(signed, 0.0)
-        return min(signed, 0.0) if self.verdict == "against it" else 0.0
+        """The effect of a concept with a verdict for or against the class, 0 of others: what its segments are painted with."""
+        return self.effect if self.verdict in ("for the class", "against it") else 0.0
 
 
 def score_concepts(
@@ -98,9 +98,10 @@ def score_concepts(
 
     Each concept is set against each random set, and each random set against each other. Two tests must agree. Welch's test of the
     scores against those of random sets is the published one, but the scores of one concept share its examples and are no independent
-    draws. So a second asks whether the mean directional derivative could be that of one more random set (`one_draw`). It reads the
-    derivative and not the score, because one random set in ten lies before or behind 20 others by chance: no test on signs alone could
-    tell it from a concept.
+    draws. So a second asks whether the effect could be that of one more random set (`one_draw`). It reads the effect and not the score,
+    because one random set in ten lies before or behind 20 others by chance: no test on signs alone could tell it from a concept.
+    Directions of length 1 would not do either: random sets differ little, but the direction in which they differ is as long as that
+    of a concept.
 
     Where the class score is linear in the pooled activations (a network that ends in global average pooling and one dense layer, seen
     at its last feature maps), all images have one gradient: every score is 0 or 1 by construction. Then an earlier layer says more.
@@ -139,17 +140,19 @@ def score_concepts(
     for concept in examples:
         pairs = [activation_vector(concept, other, scale, (seed, _CONCEPT, place)) for place, other in enumerate(sets)]
         directions, accuracies = np.stack([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-        found.append(_measure(directions, accuracies, accuracies >= min_accuracy, slopes, null, resampling))
+        effects = _effects(concept, sets, slopes)
+        smaller = float(np.mean([len(other) for other in sets])) / len(concept)
+        found.append(_measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling))
     tested = zip(found, corrected([score.p for score in found]), strict=True)
     return [replace(score, q=q, verdict=_verdict(score, q)) for score, q in tested]
 
 
 @dataclass(frozen=True)
 class _Null:
-    """Random sets in the place of concepts: a score of each against one other, and its sensitivity against all others."""
+    """Random sets in the place of concepts: a score of each against one other, and its effect against all others."""
 
     scores: Floats
-    sensitivities: Floats
+    effects: Floats
 
 
 def _random_against_random(sets: list[Floats], slopes: Floats, scale: float, seed: int) -> _Null:
@@ -163,11 +166,24 @@ def _random_against_random(sets: list[Floats], slopes: Floats, scale: float, see
             derivatives[other, one] = -derivatives[one, other]
     # As many scores as there are sets, each of them once in the place of a concept and once as its counterpart.
     scores = (derivatives[np.arange(count), (np.arange(count) + 1) % count] > 0).mean(axis=1)
-    return _Null(scores, derivatives.mean(axis=2).sum(axis=1) / (count - 1))
+    return _Null(scores, np.array([_effects(one, sets, slopes).sum() / (count - 1) for one in sets]))
+
+
+def _effects(concept: Floats, sets: list[Floats], slopes: Floats) -> Floats:
+    """Return the effect of a concept against each random set: float64 [sets]; against itself it is 0."""
+    gaps: Floats = concept.mean(axis=0) - np.stack([other.mean(axis=0) for other in sets])
+    return gaps @ slopes.mean(axis=0)
 
 
 def _measure(
-    directions: Floats, accuracies: Floats, strong: npt.NDArray[np.bool_], slopes: Floats, null: _Null, resampling: Resampling | None
+    directions: Floats,
+    accuracies: Floats,
+    strong: npt.NDArray[np.bool_],
+    effects: Floats,
+    smaller: float,
+    slopes: Floats,
+    null: _Null,
+    resampling: Resampling | None,
 ) -> ConceptScore:
     weak = bool(strong.mean() < 0.5)
     kept = np.ones_like(strong) if weak else strong
@@ -176,10 +192,10 @@ def _measure(
     rising = derivatives > 0
     scores = rising.mean(axis=1)
     sd = float(scores[kept].std(ddof=1))
-    sensitivity = float(derivatives[kept].mean())
+    effect = float(effects[kept].mean())
     mean_direction = directions[kept].mean(axis=0)
     length = float(np.linalg.norm(mean_direction))
-    published, one_more = welch(scores[kept], null.scores), one_draw(sensitivity, count, null.sensitivities)
+    published, one_more = welch(scores[kept], null.scores), one_draw(effect, count, null.effects, smaller)
     return ConceptScore(
         scores=scores,
         accuracies=accuracies,
@@ -188,7 +204,8 @@ def _measure(
         sd=sd,
         standard_error=sd / count**0.5,
         interval=None if resampling is None else interval(_drawn_mean(rising[kept].mean(axis=0), resampling)),
-        sensitivity=sensitivity,
+        sensitivity=float(derivatives[kept].mean()),
+        effect=effect,
         random_scores=null.scores,
         p_scores=None if weak else published.p,
         p_set=None if weak else one_more.p,
@@ -211,7 +228,7 @@ def _verdict(score: ConceptScore, q: float | None) -> Verdict:
         return "weak"
     if q > LEVEL:
         return "not told from random"
-    return "for the class" if score.sensitivity > 0 else "against it"
+    return "for the class" if score.effect > 0 else "against it"
 
 
 def _matrix(name: str, values: npt.ArrayLike) -> Floats:

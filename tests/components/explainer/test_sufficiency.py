@@ -11,7 +11,7 @@ from components.explainer.sufficiency import Curve, RandomCurves, Sufficiency, s
 FILL = 0.5
 
 
-def looks_at_the_corner(images):
+def looks_at_the_corner(images, rows):
     """Class 1 has the brightness of the upper left 2 x 2 pixels."""
     bright = images[:, :2, :2, 0].mean(axis=(1, 2))
     return np.stack([1 - bright, bright], axis=1)
@@ -89,13 +89,13 @@ def test_only_images_that_hold_the_concept_are_asked_about(scene):
     labels[1:][labels[1:] == 2] = -1
     asked = []
 
-    def counted(batch):
-        asked.append(len(batch))
-        return looks_at_the_corner(batch)
+    def counted(batch, rows):
+        asked.append(rows.tolist())
+        return looks_at_the_corner(batch, rows)
 
     sufficiency(images, labels, [2], 0.0, counted, 1, random_orders=1)
     # The empty and the whole images, then one image for each of two orders, added and removed.
-    assert asked == [3, 3, 1, 1, 1, 1]
+    assert asked == [[0, 1, 2], [0, 1, 2], [0], [0], [0], [0]]
 
 
 def test_random_orders(scene):
@@ -112,7 +112,7 @@ def test_random_orders(scene):
     assert (other.random_adding.share != found.random_adding.share).any()
 
 
-def shows_all_pixels(images):
+def shows_all_pixels(images, rows):
     bright = np.clip(images.mean(axis=(1, 2, 3)), 0, 1)
     return np.stack([bright, 1 - bright], axis=1)
 
@@ -123,7 +123,7 @@ def test_ends_do_not_depend_on_the_order_and_all_concepts_make_the_image(seed, o
     images = generator.random((2, 4, 4, 1), np.float32)
     labels = generator.integers(0, 4, (2, 4, 4))
     found = sufficiency(images, labels, order, FILL, shows_all_pixels, 0, random_orders=3, seed=seed)
-    whole, empty = shows_all_pixels(images)[:, 0].mean(), FILL
+    whole, empty = shows_all_pixels(images, None)[:, 0].mean(), FILL
     for curves, start, end in ((found.adding, empty, whole), (found.removing, whole, empty)):
         np.testing.assert_allclose(curves.probability[[0, -1]], [start, end], rtol=1e-5)
     for random, start, end in ((found.random_adding, empty, whole), (found.random_removing, whole, empty)):

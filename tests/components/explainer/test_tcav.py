@@ -45,7 +45,9 @@ def test_concepts_along_and_against_the_gradient(planted):
     # The gradient is 5 and -5 there, and a CAV has a length of 1.
     assert 4 < liked.sensitivity < 5.5
     assert -5.5 < disliked.sensitivity < -4
-    assert (liked.importance, disliked.importance) == (1, -1)
+    # They lie 4 from the random sets.
+    assert liked.importance == liked.effect == pytest.approx(20, abs=3)
+    assert disliked.importance == disliked.effect == pytest.approx(-20, abs=3)
 
 
 def test_concept_that_the_class_does_not_read(planted):
@@ -110,17 +112,30 @@ def test_dropped_vectors_are_counted_and_left_out(monkeypatch, random_sets):
     assert found.accuracies[:3] == pytest.approx([0.9, 0.6, 0.7])
 
 
-def test_random_sets_take_the_concepts_place(monkeypatch, random_sets):
-    # Sets lie at 0 to 4 and the concept at 8: 6 from their mean, where the variance of one more is 2.5 * (1 + 1 / 5).
+def test_random_sets_take_the_concepts_place(monkeypatch):
     def vector(concept, random, scale, seed):
         return (AXIS[0] * (8 - seed[2] if seed[1] == 0 else seed[2] - seed[3]), 1.0)
 
     monkeypatch.setattr(tcav, "activation_vector", vector)
-    found = score_concepts([normal(1, 30)], random_sets[:5], np.tile(AXIS[0], (3, 1)))[0]
+    sets = [np.tile(place * AXIS[0], (6, 1)) for place in range(5)]
+    # Sets lie at 0 to 4 and the concept at 8: 6 from their mean, where the variance of one more is 2.5 * (1 + 1 / 5).
+    found = score_concepts([np.tile(8 * AXIS[0], (6, 1))], sets, np.tile(AXIS[0], (3, 1)))[0]
     assert found.sensitivity == pytest.approx(6)
+    assert found.effect == pytest.approx(6)
     assert found.p_set == pytest.approx(2 * stats.t.sf(6 / 3**0.5, 4))
     # Each set lies before the next, and the last behind the first.
     np.testing.assert_array_equal(found.random_scores, [0, 0, 0, 0, 1])
+    # The mean of twice as many examples varies half as much; a gradient twice as steep doubles every effect.
+    found = score_concepts([np.tile(8 * AXIS[0], (12, 1))], sets, np.tile(2 * AXIS[0], (3, 1)))[0]
+    assert found.effect == pytest.approx(12)
+    assert found.p_set == pytest.approx(2 * stats.t.sf(6 / (2.5 * (0.5 + 0.2)) ** 0.5, 4))
+
+
+def test_the_effect_says_how_far_and_not_only_how_often(random_sets):
+    near, far = score_concepts([normal(1, 30, 2 * AXIS[0]), normal(1, 30, 6 * AXIS[0])], random_sets, np.tile(3 * AXIS[0], (5, 1)))
+    assert near.mean == far.mean == 1
+    assert near.effect == pytest.approx(6, abs=1)
+    assert far.effect - near.effect == pytest.approx(12, abs=0.1)
 
 
 def test_half_weak_is_not_yet_weak(monkeypatch, random_sets):
@@ -138,14 +153,14 @@ def test_half_weak_is_not_yet_weak(monkeypatch, random_sets):
 
 def test_one_gradient_for_all_images(random_sets):
     # A linear head: scores are 0 or 1, and of 20 random sets hardly one leads all others, so that signs alone would call this chance.
-    concepts = [normal(1, 30, 4 * AXIS[0]), normal(2, 30, 4 * AXIS[1])]
-    liked, other = score_concepts(concepts, random_sets, np.tile(AXIS[0], (12, 1)))
-    for score in (liked, other):
+    unread = [normal(seed, 30, 4 * AXIS[1]) for seed in range(2, 14)]
+    liked, *others = score_concepts([normal(1, 30, 4 * AXIS[0]), *unread], random_sets, np.tile(AXIS[0], (12, 1)))
+    for score in (liked, *others):
         assert set(score.scores) | set(score.random_scores) <= {0, 1}
     assert (liked.mean, liked.sd, liked.verdict) == (1, 0, "for the class")
     # The published test alone finds a direction that the class does not read.
-    assert other.p_scores < 0.01
-    assert other.verdict == "not told from random"
+    assert min(score.p_scores for score in others) < 0.01
+    assert {score.verdict for score in others} == {"not told from random"}
 
 
 def test_no_gradient_at_all(random_sets):
