@@ -172,9 +172,7 @@ def _found(
         seed=_stream(seed, _STABILITY),
     )
     crossings = cross(concepts, segments, subjects.columns, subjects.groups, subjects.truth, seed=seed)
-    order = sorted(
-        range(len(concepts)), key=lambda place: (scores[place].verdict == "weak", -scores[place].effect)
-    )
+    order = sorted(range(len(concepts)), key=lambda place: (scores[place].verdict == "weak", -scores[place].effect))
     means, lost = stability.mean, stability.dissolved
     found = []
     for number, place in enumerate(order, start=1):
