@@ -114,6 +114,7 @@ def explain_class(
     """
     images, fill = subjects.images, float(subjects.images.mean() / 255)
     segments = segment(images, config.resolutions)
+    shape = (len(images), *segments.image_shape)
     activations = _activations(view, images, segments, fill, subjects.others, config.batch_size)
     discovery = discover(activations, segments.image, len(images), config.clusters, config.max_examples, config.min_members, seed=seed)
     if not discovery.concepts:
@@ -139,7 +140,7 @@ def explain_class(
     strengths = [0.0 if each.score.verdict == "weak" else each.score.effect for each in found]
     curves = sufficiency(
         pixels,
-        label_map(placed, strengths, images.shape),
+        label_map(placed, strengths, shape),
         range(len(found)),
         fill,
         lambda altered, rows: view.probabilities(altered, [other[rows] for other in subjects.others]),
@@ -148,7 +149,7 @@ def explain_class(
         seed,
     )
     importances = np.array([each.score.importance for each in found])
-    maps = paint(placed, importances / max(float(np.abs(importances).max()), 1e-12), images.shape)
+    maps = paint(placed, importances / max(float(np.abs(importances).max()), 1e-12), shape)
     return ClassConcepts(view.layer, segments, concept_of, found, discovery, curves, maps, len(random_sets[0]))
 
 

@@ -42,4 +42,5 @@ def _outline(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the pixels of a mask that have a neighbour outside it, or lie at the image's edge."""
     padded = np.pad(inside, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return inside & ~inner
+    outline: npt.NDArray[np.bool_] = inside & ~inner
+    return outline

@@ -174,7 +174,7 @@ def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDA
     (folder / name).mkdir(exist_ok=True)
     segments = found.segments
     placed = PlacedSegments(segments.image, segments.box, segments.masks, found.concept_of)
-    labels = label_map(placed, [each.score.effect for each in found.found], maps.shape)
+    labels = label_map(placed, [each.score.effect for each in found.found], (len(maps), *segments.image_shape))
     number = len(found.found)
     seen = maps.max(axis=(1, 2)) > 0
     # Images without a map have no mass to share out.

@@ -172,7 +172,8 @@ def _random_against_random(sets: list[Floats], slopes: Floats, scale: float, see
 def _effects(concept: Floats, sets: list[Floats], slopes: Floats) -> Floats:
     """Return the effect of a concept against each random set: float64 [sets]; against itself it is 0."""
     gaps: Floats = concept.mean(axis=0) - np.stack([other.mean(axis=0) for other in sets])
-    return gaps @ slopes.mean(axis=0)
+    effects: Floats = gaps @ slopes.mean(axis=0)
+    return effects
 
 
 def _measure(
