@@ -1,6 +1,7 @@
 """The end of a run: the report in its place, the slice table, and whether the model was blessed."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int,
         folder = _existing(wired.output(node, key))
         for name in names:
             shutil.copyfile(folder / name, record.folder / name)
+    # Relative, so that an output folder can be moved and no path of a machine is told.
+    output = record.folder.parents[1]
+    record.note(model=os.path.relpath(_existing(wired.output("trainer", "model")), output.resolve()))
     gate = json.loads((record.folder / "gate.json").read_text(encoding="utf-8"))
     console.line()
     _show_slices(record.folder / "slices.json", wired.summary, console)

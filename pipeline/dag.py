@@ -65,14 +65,14 @@ class Places:
         return self.output / "serving"
 
 
-def create_pipeline(config: Config, places: Places, name: str, phantom: bool) -> Pipeline:
+def create_pipeline(config: Config, places: Places, name: str, phantom: Path | None) -> Pipeline:
     """Wire every node.
 
     Args:
       config: the whole configuration.
       places: where the run reads and writes.
       name: the pipeline's name; it carries the identity of the data, so that no baseline crosses data sets.
-      phantom: the data are the built-in phantom, which the report must say.
+      phantom: folder of the built-in phantom where that is the data, which the report must say.
     """
     classes = list(config.data.class_map.names)
     example_gen = ImportExampleGen(
@@ -151,11 +151,13 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         examples=examples, model=model, classes=classes, code_digest=source_digest("components.predictions")
     ).with_id("predictions")
     explainer = Explainer(
+        examples=examples,
         model=model,
         transformed_examples=transform.outputs["transformed_examples"],
         predictions=predictions.outputs["predictions"],
         config=config.explainer.model_dump_json(),
         seed=config.seed,
+        phantom_dir=str(phantom) if phantom else "",
         code_digest=source_digest("components.explainer"),
     ).with_id("explainer")
     pusher = Pusher(
@@ -172,13 +174,14 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: bool) ->
         slices=slices.outputs["slices"],
         predictions=predictions.outputs["predictions"],
         explanations=explainer.outputs["explanations"],
+        concepts=explainer.outputs["concepts"],
         blessing=gate.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],
         records_dir=str(places.records),
         tuning_dir=str(places.tuning),
         config_yaml=config.to_yaml(with_paths=False),
         metadata_path=str(places.metadata),
-        phantom=int(phantom),
+        phantom=int(phantom is not None),
         seed=config.seed,
         code_digest=source_digest("components.reporter"),
     ).with_id("reporter")

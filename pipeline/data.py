@@ -12,10 +12,10 @@ from pipeline.console import Console
 
 @dataclass(frozen=True)
 class PreparedData:
-    """The ingested records, and whether they are the phantom."""
+    """The ingested records, and the folder of the built-in phantom where they are of it."""
 
     records: Records
-    phantom: bool
+    phantom: Path | None
 
 
 def prepare(config: Config, output: Path, console: Console) -> PreparedData:
@@ -24,10 +24,11 @@ def prepare(config: Config, output: Path, console: Console) -> PreparedData:
     Raises:
       UserError: the data cannot be read, or are refused.
     """
-    phantom = not config.data.sources
-    if phantom:
+    phantom = None
+    if not config.data.sources:
         with console.stage("phantom"):
-            sources = [DataSource("manifest", generate(config.phantom, output / "phantom"))]
+            phantom = generate(config.phantom, output / "phantom")
+        sources = [DataSource("manifest", phantom)]
     else:
         sources = [source.source() for source in config.data.sources]
     with console.stage("ingest") as outcome:

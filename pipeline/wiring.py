@@ -62,7 +62,7 @@ def wire(config: Config, output: Path, data: PreparedData, record: RunRecord) ->
     name = f"cxr-{records.digest}"
     record.note(
         pipeline_name=name,
-        phantom=data.phantom,
+        phantom=data.phantom is not None,
         records=records.folder.relative_to(output).as_posix(),
         tuning=places.tuning.relative_to(output).as_posix(),
     )

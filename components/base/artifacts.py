@@ -22,9 +22,15 @@ class SliceMetrics(Artifact):
 
 
 class Explanations(Artifact):
-    """`explanations.json`, overlays as PNG and maps as .npz: see components.explainer.executor."""
+    """`explanations.json`, overlays as PNG and maps as .npz: see components.explainer.explanations."""
 
     TYPE_NAME = "cxr.Explanations"
+
+
+class Concepts(Artifact):
+    """`concepts.json`, examples as PNG and maps as .npz: see components.explainer.concept_study."""
+
+    TYPE_NAME = "cxr.Concepts"
 
 
 class Report(Artifact):

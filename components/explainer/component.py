@@ -3,7 +3,7 @@
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
 
-from components.base.artifacts import Explanations, Predictions
+from components.base.artifacts import Concepts, Explanations, Predictions
 from components.explainer import executor
 
 
@@ -13,48 +13,60 @@ class ExplainerSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "seed": component_spec.ExecutionParameter(type=int),
+        "phantom_dir": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "transformed_examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "predictions": component_spec.ChannelParameter(type=Predictions),
     }
-    OUTPUTS = {"explanations": component_spec.ChannelParameter(type=Explanations)}
+    OUTPUTS = {
+        "explanations": component_spec.ChannelParameter(type=Explanations),
+        "concepts": component_spec.ChannelParameter(type=Concepts),
+    }
 
 
 class Explainer(base_component.BaseComponent):
-    """Explain a stratified sample of the test split's predictions."""
+    """Explain predictions of the test split: Grad-CAM of a sample, concepts of classes, and how far both can be trusted."""
 
     SPEC_CLASS = ExplainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(
         self,
+        examples: channel.BaseChannel,
         model: channel.BaseChannel,
         transformed_examples: channel.BaseChannel,
         predictions: channel.BaseChannel,
         config: str,
         seed: int,
+        phantom_dir: str,
         code_digest: str,
     ) -> None:
         """Wire the node.
 
         Args:
+          examples: a channel of type `standard_artifacts.Examples`, as ingested, with the split "test", and any boxes.
           model: a channel of type `standard_artifacts.Model`, with `keras/model.keras` and `keras/model.json` in it.
           transformed_examples: a channel of type `standard_artifacts.Examples` with the split "test".
           predictions: a channel of type `cxr.Predictions`, of the same model.
           config: `ExplainerConfig` as JSON.
-          seed: of the sample of images.
+          seed: of the samples of images and of all that is drawn.
+          phantom_dir: folder of the built-in phantom, whose lesions and marks are known; empty for other data.
           code_digest: digest of the source behind this node, so that the cache sees code.
         """
         spec = ExplainerSpec(
+            examples=examples,
             model=model,
             transformed_examples=transformed_examples,
             predictions=predictions,
             config=config,
             seed=seed,
+            phantom_dir=phantom_dir,
             code_digest=code_digest,
             explanations=channel.Channel(type=Explanations),
+            concepts=channel.Channel(type=Concepts),
         )
         super().__init__(spec=spec)

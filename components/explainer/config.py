@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from components.base.section import Section
+from components.explainer.faithfulness.config import FaithfulnessConfig
 
 
 class GradcamConfig(Section):
@@ -14,7 +15,26 @@ class GradcamConfig(Section):
     batch_size: int = Field(16, ge=1)
 
 
+class AceConfig(Section):
+    """ACE: concepts of a class, and TCAV of each."""
+
+    max_classes: int = Field(1, ge=0, description="from the last of data.classes on; 0: all")
+    images: int = Field(20, ge=4, description="test images of a class, stratified by source")
+    resolutions: tuple[int, ...] = Field((15, 50), min_length=1, description="superpixels of an image, about, at each resolution")
+    layer: str = Field("", description="name of the layer; empty is the last before the last reduction in size")
+    clusters: int = Field(25, ge=2, description="of k-means")
+    max_examples: int = Field(40, ge=6, description="segments nearest the centre that stand for a concept")
+    min_members: int = Field(10, ge=6, description="clusters of fewer segments are dropped")
+    random_sets: int = Field(20, ge=5, description="sets of random segments that a concept is told from")
+    min_accuracy: float = Field(0.7, ge=0.5, lt=1, description="held-out accuracy under which a concept activation vector is dropped")
+    reclusterings: int = Field(5, ge=1, description="by bootstrap of patients, for the stability of each concept")
+    random_orders: int = Field(5, ge=1, description="of concepts, beside the curves of sufficiency and destruction")
+    batch_size: int = Field(64, ge=1, description="patches in memory at a time")
+
+
 class ExplainerConfig(Section):
     """The methods, one section each."""
 
     gradcam: GradcamConfig = GradcamConfig()
+    ace: AceConfig = AceConfig()
+    faithfulness: FaithfulnessConfig = FaithfulnessConfig()

@@ -7,13 +7,15 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
 from components.base.errors import UserError
+from components.explainer.concept_study import Study, write_concepts
 from components.explainer.config import ExplainerConfig
-from components.explainer.explanations import write_explanations
+from components.explainer.explanations import test_rows, write_explanations
+from components.explainer.trained_model import load_model
 from components.predictions.table import FILE_NAME, Predictions
 
 
 class Executor(base_executor.BaseExecutor):
-    """Reads the artifacts of model, transformed examples and predictions, and writes `cxr.Explanations`."""
+    """Reads the artifacts of model, transformed examples and predictions, and writes `cxr.Explanations` and `cxr.Concepts`."""
 
     def Do(  # noqa: N802 (TFX's name)
         self,
@@ -28,25 +30,25 @@ class Executor(base_executor.BaseExecutor):
         """
         model = Path(artifact_utils.get_single_uri(input_dict["model"]))
         predictions = Path(artifact_utils.get_single_uri(input_dict["predictions"])) / FILE_NAME
-        files = _test_files(input_dict["transformed_examples"])
+        files, raw_files = (_test_files(input_dict[key], key) for key in ("transformed_examples", "examples"))
         if not predictions.is_file():
             raise UserError(f"the predictions artifact holds no {FILE_NAME}; run the predictions node again")
-        write_explanations(
-            model_folder=model,
-            files=files,
-            predictions=Predictions.load(predictions),
-            config=ExplainerConfig.model_validate_json(exec_properties["config"]).gradcam,
-            seed=exec_properties["seed"],
-            folder=Path(artifact_utils.get_single_uri(output_dict["explanations"])),
-        )
+        config = ExplainerConfig.model_validate_json(exec_properties["config"])
+        trained, seed = load_model(model / "keras"), exec_properties["seed"]
+        table = test_rows(Predictions.load(predictions), trained)
+        write_explanations(trained, table, files, config.gradcam, seed, Path(artifact_utils.get_single_uri(output_dict["explanations"])))
+        phantom = Path(exec_properties["phantom_dir"]) if exec_properties["phantom_dir"] else None
+        study = Study(trained, table, files, raw_files, phantom, config, seed)
+        write_concepts(study, Path(artifact_utils.get_single_uri(output_dict["concepts"])))
 
 
-def _test_files(examples: list[artifact.Artifact]) -> list[Path]:
+def _test_files(examples: list[artifact.Artifact], key: str) -> list[Path]:
+    name = key.replace("_", " ")
     try:
         folder = Path(artifact_utils.get_split_uri(examples, "test"))
     except ValueError as error:
-        raise UserError('the transformed examples have no split "test"; run transform on it') from error
+        raise UserError(f'the {name} have no split "test"; run the node that makes them on it') from error
     files = sorted(folder.glob("*.gz"))
     if not files:
-        raise UserError('the split "test" of the transformed examples is empty; run transform again')
+        raise UserError(f'the split "test" of the {name} is empty; run the node that makes them again')
     return files

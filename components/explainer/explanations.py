@@ -5,7 +5,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -15,21 +14,39 @@ from components.explainer.config import GradcamConfig
 from components.explainer.gradcam import GradCam
 from components.explainer.overlay import image_png, overlay_png
 from components.explainer.sample import choose_images
+from components.explainer.trained_model import TrainedModel
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
 
 _TEST = "test"
 
 
+def test_rows(predictions: Predictions, model: TrainedModel) -> Predictions:
+    """Take the rows of the test split.
+
+    Raises:
+      UserError: there is none, or the predictions are of other classes than the model.
+    """
+    if list(predictions.classes) != list(model.classes):
+        raise UserError(
+            f"the predictions are of classes {', '.join(predictions.classes)}, the model of {', '.join(model.classes)}; "
+            "run predictions again"
+        )
+    table = predictions.subset(predictions.split == _TEST)
+    if not len(table):
+        raise UserError("the predictions hold no image of the test split; add data or change ingest.split")
+    return table
+
+
 def write_explanations(
-    model_folder: Path, files: Collection[Path], predictions: Predictions, config: GradcamConfig, seed: int, folder: Path
+    trained: TrainedModel, table: Predictions, files: Collection[Path], config: GradcamConfig, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Explain the predicted class of a stratified sample of the test split.
 
     Args:
-      model_folder: holds `keras/model.keras` and `keras/model.json`.
+      trained: the model.
+      table: predictions of the test split, of the same model.
       files: gzip TFRecords of the transformed test examples.
-      predictions: of the same model; rows of other splits are not looked at.
       config: how many images, which layer.
       seed: of the sample.
       folder: receives explanations.json, images/ID.png, overlays/ID.png and maps.npz (ID to float32 [image_px, image_px],
@@ -39,14 +56,7 @@ def write_explanations(
     Raises:
       UserError: something is missing, or model and predictions do not belong together.
     """
-    model, classes, image_px = load_model(model_folder)
-    table = predictions.subset(predictions.split == _TEST)
-    if list(table.classes) != classes:
-        raise UserError(
-            f"the predictions are of classes {', '.join(table.classes)}, the model of {', '.join(classes)}; run predictions again"
-        )
-    if not len(table):
-        raise UserError("the predictions hold no image of the test split; add data or change ingest.split")
+    model, classes, image_px = trained.network, list(trained.classes), trained.image_px
     predicted = table.predicted_index
     correct = predicted == table.label_index
     rows, cells = choose_images(
@@ -82,29 +92,6 @@ def write_explanations(
     (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table)} test images at layer {gradcam.layer}")
     return document
-
-
-def load_model(model_folder: Path) -> tuple[keras.Model, list[str], int]:
-    """Load a trained model for explanation, running no code that the file may carry.
-
-    Args:
-      model_folder: holds `keras/model.keras` and `keras/model.json`.
-    Returns:
-      The model, its classes in the order of its outputs, and the side of its input, pixels.
-    Raises:
-      UserError: a file is missing or damaged.
-    """
-    description = model_folder / "keras" / "model.json"
-    path = description.with_name("model.keras")
-    try:
-        facts = json.loads(description.read_text(encoding="utf-8"))
-        classes, image_px = [str(name) for name in facts["classes"]], int(facts["image_px"])
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"the model's keras folder lacks or has a damaged model.json or model.keras ({error}); run the trainer again"
-        ) from error
-    return model, classes, image_px
 
 
 def _write_arrays(folder: Path, ids: list[str], images: npt.NDArray[np.uint8], maps: npt.NDArray[np.float32]) -> None:

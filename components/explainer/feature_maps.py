@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from components.base.errors import UsageError
+from components.explainer.nested import Renamed, opened
 
 _CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -20,6 +21,8 @@ _SQUASHING = ("softmax", "sigmoid")
 def flat_graph(model: keras.Model) -> keras.Model:
     """View a Sequential or functional model as one functional graph of the same layers and weights.
 
+    Models within the model are opened (components.explainer.nested).
+
     Returns:
       A model whose inputs are the image and then the others, in their order.
     Raises:
@@ -30,10 +33,19 @@ def flat_graph(model: keras.Model) -> keras.Model:
     images = [tensor for tensor in inputs if len(tensor.shape) == 4]
     if len(images) != 1 or len(outputs) != 1:
         raise UsageError(f"model {model.name!r}: Grad-CAM needs a functional or Sequential model of one image input and one output")
-    return keras.Model(images + [tensor for tensor in inputs if tensor is not images[0]], outputs[0])
+    return opened(keras.Model(images + [tensor for tensor in inputs if tensor is not images[0]], outputs[0]))
 
 
-def feature_layer(graph: keras.Model, name: str = "") -> Any:
+@dataclass(frozen=True)
+class FeatureMaps:
+    """Feature maps in a graph: `tensor` [batch, height, width, channels], and the name of the layer that makes it."""
+
+    name: str
+    tensor: Any
+    convolutional: bool
+
+
+def feature_layer(graph: keras.Model, name: str = "", setting: str = "explainer.gradcam.layer") -> FeatureMaps:
     """Choose the layer whose feature maps are weighed.
 
     The default is where the last convolution's work ends: the last layer of the shape of its output, so that a normalisation,
@@ -44,23 +56,40 @@ def feature_layer(graph: keras.Model, name: str = "") -> Any:
     Args:
       graph: what `flat_graph` returns.
       name: a layer's name; empty for the default.
-    Returns:
-      A Keras layer (or operation) with one output [batch, height, width, channels].
+      setting: where the user wrote the name, for the messages.
     Raises:
       UsageError: there is no such layer, the message naming the nearest; or it has no feature maps.
     """
-    spatial = [layer for layer in graph.operations if _is_spatial(layer)]
+    spatial = _spatial(graph)
     if not name:
         return _last_convolutional(spatial)
-    by_name = {layer.name: layer for layer in graph.operations}
-    if name not in by_name:
-        near = difflib.get_close_matches(name, [layer.name for layer in spatial], n=1, cutoff=0.0)
+    by_name = {maps.name: maps for maps in spatial}
+    if name in by_name:
+        return by_name[name]
+    if name not in {operation.name for operation in graph.operations}:
+        near = difflib.get_close_matches(name, by_name, n=1, cutoff=0.0)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"explainer.gradcam.layer: the model has no layer {name!r}{hint}")
-    if by_name[name] not in spatial:
-        names = ", ".join(layer.name for layer in spatial)
-        raise UsageError(f"explainer.gradcam.layer: {name!r} has no feature maps [batch, height, width, channels]; these have: {names}")
-    return by_name[name]
+        raise UsageError(f"{setting}: the model has no layer {name!r}{hint}")
+    raise UsageError(f"{setting}: {name!r} has no feature maps [batch, height, width, channels]; these have: {', '.join(by_name)}")
+
+
+def earlier_layer(graph: keras.Model) -> FeatureMaps:
+    """Choose where concepts are looked for: the last feature maps that are larger than those of the last convolution.
+
+    Behind the last maps there is often nothing but an average and one dense layer: a class score is then linear in the pooled
+    activations, its gradient the same for every image, and a TCAV score 0 or 1 by construction. One reduction earlier it is not.
+
+    Args:
+      graph: what `flat_graph` returns.
+    Returns:
+      The maps; those of the last convolution where none before are larger.
+    Raises:
+      UsageError: there is no convolutional layer.
+    """
+    spatial = _spatial(graph)
+    last = _last_convolutional(spatial)
+    larger = [maps for maps in spatial[: spatial.index(last)] if maps.tensor.shape[1] > last.tensor.shape[1]]
+    return larger[-1] if larger else last
 
 
 @dataclass(frozen=True)
@@ -92,34 +121,64 @@ def class_scores(graph: keras.Model) -> ClassScores:
     if len(output.shape) != 2:
         raise UsageError(f"model {graph.name!r}: its output must be [batch, classes], not {tuple(output.shape)}")
     class_count = int(output.shape[1])
-    last = output._keras_history.operation
+    last, before = _origin(output)
     while isinstance(last, keras.layers.Activation) and last.activation is keras.activations.linear:
-        output = last.input
-        last = output._keras_history.operation
+        output = before
+        last, before = _origin(output)
     squashes = getattr(getattr(last, "activation", None), "__name__", "") in _SQUASHING
     if type(last).__name__ in ("Softmax", "Sigmoid") or (squashes and isinstance(last, keras.layers.Activation)):
-        return ClassScores(last.input, None, class_count)
+        return ClassScores(before, None, class_count)
     if not squashes:
         return ClassScores(output, None, class_count)
     if isinstance(last, keras.layers.Dense):
-        return ClassScores(last.input, last, class_count)
+        return ClassScores(before, last, class_count)
     raise UsageError(f"layer {last.name!r}: Grad-CAM knows a closing softmax as a layer of its own or as that of a Dense layer")
 
 
-def _is_spatial(layer: Any) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    try:
-        shape = layer.output.shape
-    except (AttributeError, ValueError):  # several outputs, or called several times
-        return False
-    return len(shape) == 4 and tuple(shape[1:3]) != (1, 1)
+def layer_of(operation: Any) -> Any:
+    """Return the layer behind an operation of a flat graph."""
+    return operation.layer if isinstance(operation, Renamed) else operation
 
 
-def _last_convolutional(spatial: list[Any]) -> Any:
-    convolutions = [index for index, layer in enumerate(spatial) if isinstance(layer, _CONVOLUTIONS)]
+def _node(tensor: Any) -> Any:
+    # `layer.input` and `layer.output` are those of the layer's first call, which may belong to another graph.
+    operation, index, _ = tensor._keras_history
+    return operation._inbound_nodes[index]
+
+
+def _origin(tensor: Any) -> tuple[Any, Any]:
+    node = _node(tensor)
+    inputs = node.input_tensors
+    return layer_of(node.operation), inputs[0] if inputs else None
+
+
+def _spatial(graph: keras.Model) -> list[FeatureMaps]:
+    """List the layers with one output, called once, that has places, in the order of the graph."""
+    nodes: dict[str, dict[int, Any]] = {}
+    pending = list(graph.outputs)
+    while pending:
+        node = _node(pending.pop())
+        calls = nodes.setdefault(node.operation.name, {})
+        if id(node) not in calls:
+            calls[id(node)] = node
+            pending += node.input_tensors
+    found = []
+    for operation in graph.operations:
+        tensors = [tensor for node in nodes.get(operation.name, {}).values() for tensor in node.outputs]
+        layer = layer_of(operation)
+        if len(tensors) == 1 and not isinstance(layer, keras.layers.InputLayer) and _has_places(tensors[0]):
+            found.append(FeatureMaps(operation.name, tensors[0], isinstance(layer, _CONVOLUTIONS)))
+    return found
+
+
+def _has_places(tensor: Any) -> bool:
+    return len(tensor.shape) == 4 and tuple(tensor.shape[1:3]) != (1, 1)
+
+
+def _last_convolutional(spatial: list[FeatureMaps]) -> FeatureMaps:
+    convolutions = [index for index, maps in enumerate(spatial) if maps.convolutional]
     if not convolutions:
-        raise UsageError("Grad-CAM needs a convolutional layer; nested models hide theirs, build the model as one flat graph")
+        raise UsageError("Grad-CAM needs a convolutional layer; those within a model with a call of its own cannot be seen")
     last = convolutions[-1]
-    shape = spatial[last].output.shape
-    return next(layer for layer in reversed(spatial[last:]) if layer.output.shape == shape)
+    shape = spatial[last].tensor.shape
+    return next(maps for maps in reversed(spatial[last:]) if maps.tensor.shape == shape)

@@ -1,6 +1,7 @@
 """Grad-CAM: where in an image lies the evidence for a class."""
 
 from collections.abc import Sequence
+from typing import Final, Literal, get_args
 
 import keras
 import numpy as np
@@ -10,40 +11,62 @@ import tensorflow as tf
 from components.base import progress
 from components.base.errors import UsageError, UserError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
+from components.explainer.model_inputs import Floats, ModelInputs, batches
+
+Kind = Literal["gradcam", "counterfactual", "gradcam++"]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 
 class GradCam:
-    """Grad-CAM of a Keras model (Selvaraju et al. 2017, arXiv:1610.02391, section 3).
+    """Grad-CAM of a Keras model (Selvaraju et al. 2017, arXiv:1610.02391, section 3), and two relatives.
 
-    The feature maps of a layer are summed with weights: the spatial mean of the gradient of the class score before the softmax.
+    The feature maps A_k of a layer are summed with weights w_k, from the gradient g = dS/dA_k of the class score S before the softmax.
     What is negative speaks against the class and is cut. One compiled function serves every number of images.
+
+    - gradcam: w_k is the mean of g over places.
+    - counterfactual: w_k is the mean of -g: what would speak for the class if it were away (the same paper).
+    - gradcam++ (Chattopadhyay et al. 2018, arXiv:1710.11063): w_k is the sum over places of alpha relu(dY/dA_k), Y = exp(S), with
+      alpha = Y'' / (2 Y'' + sum(A_k) Y'''). Where S is piecewise linear in A_k, Y'' = Y g^2 and Y''' = Y g^3, so that
+      alpha = 1 / (2 + sum(A_k) g) where g > 0, and the other places count nothing. Y is one positive factor of the whole
+      map and falls out when its maximum is made 1. The alphas of a map are not scaled to the sum 1, as some code does.
 
     Attributes:
       layer: name of the layer whose feature maps are weighed.
+      kind: which weights.
     """
 
-    def __init__(self, model: keras.Model, layer: str = "") -> None:
+    def __init__(self, model: keras.Model, layer: str = "", kind: Kind = "gradcam", setting: str = "explainer.gradcam.layer") -> None:
         """Prepare a model; later changes of its weights are seen.
 
         Args:
           model: functional or Sequential, one input [batch, height_px, width_px, channels] and any others, one output [batch, classes].
           layer: a layer with 4-D output; empty for the feature maps of the last convolution.
+          kind: gradcam, counterfactual or gradcam++.
+          setting: where the user wrote the layer's name, for the messages.
         Raises:
-          UsageError: no such layer (the message names the nearest), the scores do not depend on it, or the model is of another kind.
+          UsageError: no such layer (the message names the nearest), the scores do not depend on it, or model or kind are others.
         """
+        if kind not in KINDS:
+            raise UsageError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
         graph = flat_graph(model)
-        chosen = feature_layer(graph, layer)
+        chosen = feature_layer(graph, layer, setting)
         self._scores = class_scores(graph)
-        self.layer: str = chosen.name
-        self._input_shape = tuple(graph.inputs[0].shape[1:])
-        self._graph = keras.Model(graph.inputs, [chosen.output, self._scores.tensor])
-        inputs = [tf.TensorSpec([None, *tensor.shape[1:]], tf.float32) for tensor in graph.inputs]
-        signature = [inputs, tf.TensorSpec([None], tf.int32)]
+        self._inputs = ModelInputs(graph, self._scores.class_count)
+        self._setting = setting
+        self.layer = chosen.name
+        self.kind = kind
+        self._graph = keras.Model(graph.inputs, [chosen.tensor, self._scores.tensor])
+        signature = [self._inputs.specs, tf.TensorSpec([None, self._scores.class_count], tf.float32)]
         self._compiled = tf.function(self._batch_maps, input_signature=signature, autograph=False).get_concrete_function()
 
     def maps(
-        self, images: npt.ArrayLike, class_indices: npt.ArrayLike, batch_size: int = 16, others: Sequence[npt.ArrayLike] = ()
-    ) -> npt.NDArray[np.float32]:
+        self,
+        images: npt.ArrayLike,
+        class_indices: npt.ArrayLike,
+        batch_size: int = 16,
+        others: Sequence[npt.ArrayLike] = (),
+        against: npt.ArrayLike | None = None,
+    ) -> Floats:
         """Explain one class of each image.
 
         Args:
@@ -51,53 +74,73 @@ class GradCam:
           class_indices: int [n], the class to explain.
           batch_size: images in memory at a time; does not change the maps.
           others: what the model's other inputs take, float32 [n, ...] each, in their order.
+          against: int [n], a second class of each image: its score is taken off that of the first, and the map shows what
+            speaks for the first class rather than the second.
         Returns:
           float32 [n, height_px, width_px], range [0, 1], the maximum of each being 1; all zero where no evidence is positive.
         Raises:
           UsageError: the arrays do not fit the model or each other.
           UserError: the model's gradients are not finite.
         """
-        pixels = np.asarray(images, np.float32)
-        indices = np.asarray(class_indices)
-        inputs = [pixels, *(np.asarray(other, np.float32) for other in others)]
-        self._check(inputs, indices, batch_size)
-        maps = np.zeros(pixels.shape[:3], np.float32)
-        for start in range(0, len(pixels), batch_size):
-            stop = min(start + batch_size, len(pixels))
-            maps[start:stop] = self._compiled(
-                [tf.constant(each[start:stop]) for each in inputs], tf.constant(indices[start:stop], tf.int32)
-            )
-            progress.report("explainer", stop, len(pixels), "images, Grad-CAM")
-        if not np.isfinite(maps).all():
-            raise UserError("Grad-CAM: the model's gradients are not finite; its training has diverged, train it again")
-        return maps
+        inputs = self._inputs.arrays(images, others)
+        count = len(inputs[0])
+        explained = selection(self._inputs, class_indices, against, count)
+        maps = np.zeros(inputs[0].shape[:3], np.float32)
+        for rows, tensors in batches([*inputs, explained], batch_size):
+            maps[rows] = self._compiled(tensors[:-1], tensors[-1])
+            progress.report("explainer", rows.stop, count, "images, Grad-CAM")
+        return finite(maps)
 
-    def _batch_maps(self, inputs: list[tf.Tensor], class_indices: tf.Tensor) -> tf.Tensor:
+    def _batch_maps(self, inputs: list[tf.Tensor], explained: tf.Tensor) -> tf.Tensor:
         images = inputs[0]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            feature_maps, values = self._graph(inputs, training=False)
-            explained = tf.gather(self._scores.of(values), class_indices, batch_dims=1)
-        gradients = tape.gradient(explained, feature_maps)
+            activations, values = self._graph(inputs, training=False)
+            scores = tf.cast(self._scores.of(values), tf.float32) * explained
+        gradients = tape.gradient(scores, activations)
         if gradients is None:
-            raise UsageError(f"explainer.gradcam.layer: the class scores do not depend on layer {self.layer!r}")
-        weights = tf.reduce_mean(tf.cast(gradients, tf.float32), axis=(1, 2), keepdims=True)
-        evidence = tf.nn.relu(tf.reduce_sum(weights * tf.cast(feature_maps, tf.float32), axis=-1, keepdims=True))
+            raise UsageError(f"{self._setting}: the class scores do not depend on layer {self.layer!r}")
+        feature_maps = tf.cast(activations, tf.float32)
+        weights = channel_weights(self.kind, feature_maps, tf.cast(gradients, tf.float32))
+        evidence = tf.nn.relu(tf.reduce_sum(weights * feature_maps, axis=-1, keepdims=True))
         upsampled = tf.image.resize(evidence, tf.shape(images)[1:3], method="bilinear")[..., 0]
         return tf.math.divide_no_nan(upsampled, tf.reduce_max(upsampled, axis=(1, 2), keepdims=True))
 
-    def _check(self, inputs: list[npt.NDArray[np.float32]], class_indices: npt.NDArray[np.int_], batch_size: int) -> None:
-        images = inputs[0]
-        expected = ", ".join("any" if size is None else str(size) for size in self._input_shape)
-        fits = images.ndim == 4 and all(size in (None, actual) for size, actual in zip(self._input_shape, images.shape[1:], strict=True))
-        if not fits:
-            raise UsageError(f"images must be [n, {expected}], not {list(images.shape)}")
-        shapes = [tuple(tensor.shape[1:]) for tensor in self._graph.inputs]
-        if [each.shape for each in inputs[1:]] != [(len(images), *shape) for shape in shapes[1:]]:
-            raise UsageError(f"others must be {len(shapes) - 1} arrays of {len(images)} rows, as the model's other inputs take")
-        if class_indices.shape != images.shape[:1]:
-            raise UsageError(f"class_indices must be [{len(images)}], one for each image, not {list(class_indices.shape)}")
-        if len(class_indices) and not (class_indices.min() >= 0 and class_indices.max() < self._scores.class_count):
-            raise UsageError(f"class_indices must lie in 0..{self._scores.class_count - 1}")
-        if batch_size < 1:
-            raise UsageError("batch_size must be 1 or more")
+
+def channel_weights(kind: str, feature_maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    """Weigh the channels as the kind asks, up to a positive factor of each image.
+
+    Args:
+      kind: one of KINDS.
+      feature_maps: float32 [n, height, width, channels].
+      gradients: float32, of the same shape, of the class score by the feature maps.
+    Returns:
+      float32 [n, 1, 1, channels].
+    """
+    if kind == "gradcam++":
+        totals = tf.reduce_sum(feature_maps, axis=(1, 2), keepdims=True)
+        return tf.reduce_sum(tf.math.divide_no_nan(tf.nn.relu(gradients), 2 + totals * gradients), axis=(1, 2), keepdims=True)
+    weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
+    return -weights if kind == "counterfactual" else weights
+
+
+def selection(inputs: ModelInputs, class_indices: npt.ArrayLike, against: npt.ArrayLike | None, count: int) -> Floats:
+    """Say which class scores are explained: float32 [count, classes], 1 for the class, -1 for the one that it is held against.
+
+    Raises:
+      UsageError: the classes do not fit the model or the number of images.
+    """
+    one_hot = np.eye(inputs.class_count, dtype=np.float32)
+    explained = one_hot[inputs.classes(class_indices, count)]
+    return explained if against is None else explained - one_hot[inputs.classes(against, count, "against")]
+
+
+def finite(maps: Floats) -> Floats:
+    """Return the maps.
+
+    Raises:
+      UserError: there is a value in them that is not finite.
+    """
+    if not np.isfinite(maps).all():
+        raise UserError("Grad-CAM: the model's gradients are not finite; its training has diverged, train it again")
+    return maps

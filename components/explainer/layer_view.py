@@ -1,6 +1,7 @@
 """Look into a model at one layer: its activations, the class scores, and their gradients, in batches by compiled functions."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,8 +10,7 @@ import tensorflow as tf
 
 from components.base.errors import UsageError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
-
-Floats = npt.NDArray[np.float32]
+from components.explainer.model_inputs import Floats, ModelInputs, batches
 
 
 class LayerView:
@@ -26,30 +26,32 @@ class LayerView:
       image_shape: height_px, width_px, channels of the image input.
     """
 
-    def __init__(self, model: keras.Model, layer: str = "", batch_size: int = 32) -> None:
+    def __init__(self, model: keras.Model, layer: str = "", batch_size: int = 32, setting: str = "layer") -> None:
         """Prepare a model; later changes of its weights are seen.
 
         Args:
           model: functional or Sequential, one image input and any others, one output [batch, classes].
           layer: a layer with 4-D output; empty for the feature maps of the last convolution.
           batch_size: images in memory at a time; does not change what is returned.
+          setting: where the user wrote the layer's name, such as "explainer.ace.layer", for the messages.
         Raises:
           UsageError: no such layer, or the model is of another kind.
         """
         graph = flat_graph(model)
-        chosen = feature_layer(graph, layer)
+        chosen = feature_layer(graph, layer, setting)
         self._scores = class_scores(graph)
+        self._inputs = ModelInputs(graph, self._scores.class_count)
         self._batch_size = batch_size
-        self.layer: str = chosen.name
-        self.channels = int(chosen.output.shape[-1])
+        self._setting = setting
+        self.layer = chosen.name
+        self.channels = int(chosen.tensor.shape[-1])
         self.class_count = self._scores.class_count
-        self.image_shape = tuple(graph.inputs[0].shape[1:])
-        self._graph = keras.Model(graph.inputs, [chosen.output, self._scores.tensor, graph.outputs[0]])
-        inputs = [tf.TensorSpec([None, *tensor.shape[1:]], tf.float32) for tensor in graph.inputs]
-        compiled = {"input_signature": [inputs], "autograph": False}
-        self._pooled = tf.function(lambda given: tf.reduce_mean(self._graph(given, training=False)[0], axis=(1, 2)), **compiled)
-        self._probabilities = tf.function(lambda given: self._graph(given, training=False)[2], **compiled)
-        self._gradients = tf.function(self._batch_gradients, input_signature=[inputs, tf.TensorSpec([None], tf.int32)], autograph=False)
+        self.image_shape = self._inputs.image_shape
+        self._graph = keras.Model(graph.inputs, [chosen.tensor, self._scores.tensor, graph.outputs[0]])
+        specs = self._inputs.specs
+        self._pooled = _compiled(lambda inputs: _mean_over_places(self._graph(inputs, training=False)[0]), specs)
+        self._probabilities = _compiled(lambda inputs: self._graph(inputs, training=False)[2], specs)
+        self._gradients = _compiled(self._batch_gradients, specs, tf.TensorSpec([None], tf.int32))
 
     def pooled(self, images: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Floats:
         """Return the layer's activations, averaged over places: float32 [n, channels].
@@ -57,25 +59,35 @@ class LayerView:
         Args:
           images: float32 [n, height_px, width_px, channels], in the range that the model was trained on.
           others: what the model's other inputs take, float32 [n, ...] each, in their order.
+        Raises:
+          UsageError: the arrays do not fit the model or each other.
         """
-        return self._in_batches(self._pooled, [images, *others], self.channels)
+        return self._in_batches(self._pooled, self._inputs.arrays(images, others), self.channels)
 
     def probabilities(self, images: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Floats:
-        """Return the model's output: float32 [n, class_count]."""
-        return self._in_batches(self._probabilities, [images, *others], self.class_count)
+        """Return the model's output: float32 [n, class_count].
+
+        Args:
+          images: as in `pooled`.
+          others: as in `pooled`.
+        Raises:
+          UsageError: the arrays do not fit the model or each other.
+        """
+        return self._in_batches(self._probabilities, self._inputs.arrays(images, others), self.class_count)
 
     def gradients(self, images: npt.ArrayLike, class_indices: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Floats:
         """Return the gradient of a class score before the softmax by the pooled activations: float32 [n, channels].
 
         Args:
-          images: float32 [n, height_px, width_px, channels].
+          images: as in `pooled`.
           class_indices: int [n], the class of each image.
           others: as in `pooled`.
         Raises:
-          UsageError: the class scores do not depend on the layer.
+          UsageError: the arrays do not fit the model or each other, or the class scores do not depend on the layer.
         """
-        given = [images, *others, np.asarray(class_indices, np.int32)]
-        return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), given, self.channels)
+        arrays = self._inputs.arrays(images, others)
+        classes = self._inputs.classes(class_indices, len(arrays[0]))
+        return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), [*arrays, classes], self.channels)
 
     def _batch_gradients(self, inputs: list[tf.Tensor], class_indices: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -84,13 +96,20 @@ class LayerView:
             explained = tf.gather(self._scores.of(values), class_indices, batch_dims=1)
         gradients = tape.gradient(explained, activations)
         if gradients is None:
-            raise UsageError(f"the class scores do not depend on layer {self.layer!r}")
+            raise UsageError(f"{self._setting}: the class scores do not depend on layer {self.layer!r}")
         return tf.reduce_sum(tf.cast(gradients, tf.float32), axis=(1, 2))
 
-    def _in_batches(self, function: Callable[[list[tf.Tensor]], tf.Tensor], arrays: Sequence[npt.ArrayLike], width: int) -> Floats:
-        given = [each if np.asarray(each).dtype == np.int32 else np.asarray(each, np.float32) for each in map(np.asarray, arrays)]
-        found = np.zeros((len(given[0]), width), np.float32)
-        for start in range(0, len(found), self._batch_size):
-            batch = slice(start, start + self._batch_size)
-            found[batch] = function([tf.constant(each[batch]) for each in given]).numpy()
+    def _in_batches(self, function: Callable[[list[tf.Tensor]], tf.Tensor], arrays: list[npt.NDArray[Any]], width: int) -> Floats:
+        found = np.zeros((len(arrays[0]), width), np.float32)
+        for rows, tensors in batches(arrays, self._batch_size):
+            found[rows] = function(tensors).numpy()
         return found
+
+
+def _mean_over_places(activations: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.cast(activations, tf.float32), axis=(1, 2))
+
+
+def _compiled(function: Callable[..., tf.Tensor], *signature: Any) -> Callable[..., tf.Tensor]:
+    compiled: Callable[..., tf.Tensor] = tf.function(function, input_signature=signature, autograph=False)
+    return compiled

@@ -47,6 +47,20 @@ def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32])
     return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
 
 
+def pair_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> bytes:
+    """Draw the image alone and, right of it, under its map; the arguments are those of `overlay_png`.
+
+    Returns:
+      A PNG file, RGB.
+    """
+    pictures = [Image.open(io.BytesIO(content)).convert("RGB") for content in (image_png(image), overlay_png(image, strength))]
+    width, height = pictures[0].size
+    pair = Image.new("RGB", (2 * width, height))
+    for place, picture in enumerate(pictures):
+        pair.paste(picture, (place * width, 0))
+    return _png(pair)
+
+
 def image_png(image: npt.NDArray[np.uint8]) -> bytes:
     """Draw the image alone, as large as its overlay.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
+from components.reporter.collect_concepts import Concepts, read_concepts
 from components.reporter.collect_data import Data, read_data
 from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
 from components.reporter.collect_gate import Verdict, read_verdict
@@ -36,6 +37,7 @@ class Folders:
     slices: Path
     predictions: Path
     explanations: Path
+    concepts: Path
     blessing: Path
     records: Path
     tuning: Path | None
@@ -59,10 +61,20 @@ class Content:
     slices: SliceTables
     answers: Answers
     gallery: Gallery
+    concepts: Concepts
     provenance: Provenance
 
 
-def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_version: str = "") -> tuple[Content, Pictures, Variations]:
+@dataclass(frozen=True)
+class AllPictures:
+    """The pictures of the page: of the gallery, of augmentation, and of concepts by their names, as data URIs."""
+
+    gallery: Pictures
+    variations: Variations
+    concepts: dict[str, str]
+
+
+def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_version: str = "") -> tuple[Content, AllPictures]:
     """Read the artifacts of a run.
 
     Args:
@@ -71,11 +83,12 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
       phantom: the images are synthetic.
       pushed_version: name of the version that Pusher made; empty where nothing was pushed.
     Returns:
-      The content, the pictures of the gallery by image id, and those of the augmentation.
+      The content and the pictures.
     """
     data, slices = read_data(folders.records), read_slices(folders.slices)
     confounding = measure_confounding(data)
     gallery, pictures = read_gallery(folders.explanations)
+    concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(
         phantom=phantom,
         verdict=read_verdict(folders.blessing, pushed_version),
@@ -91,6 +104,7 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         slices=slices,
         answers=read_answers(folders.predictions),
         gallery=gallery,
+        concepts=concepts,
         provenance=provenance,
     )
-    return content, pictures, draw_variations(folders.records, provenance.configuration)
+    return content, AllPictures(pictures, draw_variations(folders.records, provenance.configuration), concept_pictures)

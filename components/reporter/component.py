@@ -28,6 +28,7 @@ class ReporterSpec(component_spec.ComponentSpec):
         "slices": component_spec.ChannelParameter(type=artifacts.SliceMetrics),
         "predictions": component_spec.ChannelParameter(type=artifacts.Predictions),
         "explanations": component_spec.ChannelParameter(type=artifacts.Explanations),
+        "concepts": component_spec.ChannelParameter(type=artifacts.Concepts),
         "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
         "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
     }
@@ -54,6 +55,7 @@ class Reporter(base_component.BaseComponent):
         slices: channel.BaseChannel,
         predictions: channel.BaseChannel,
         explanations: channel.BaseChannel,
+        concepts: channel.BaseChannel,
         blessing: channel.BaseChannel,
         code_digest: str,
         records_dir: str,
@@ -75,6 +77,7 @@ class Reporter(base_component.BaseComponent):
           slices: Channel of type `artifacts.SliceMetrics`.
           predictions: Channel of type `artifacts.Predictions`.
           explanations: Channel of type `artifacts.Explanations`.
+          concepts: Channel of type `artifacts.Concepts`.
           blessing: Channel of type `standard_artifacts.ModelBlessing`, of the gate.
           code_digest: digest of the reporter's source, so that the cache sees changes.
           records_dir: folder that ingest wrote.
@@ -95,6 +98,7 @@ class Reporter(base_component.BaseComponent):
                 slices=slices,
                 predictions=predictions,
                 explanations=explanations,
+                concepts=concepts,
                 blessing=blessing,
                 pushed_model=pushed_model,
                 code_digest=code_digest,

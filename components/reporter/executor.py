@@ -30,7 +30,7 @@ class Executor(base_executor.BaseExecutor):
           exec_properties: see component.ReporterSpec.
         """
         progress.report("reporter", 0, 2, "reading the artifacts")
-        content, pictures, variations = collect(
+        content, pictures = collect(
             folders=_folders(input_dict, exec_properties),
             provenance=describe_provenance(
                 run_id=self._run_id(),
@@ -46,7 +46,7 @@ class Executor(base_executor.BaseExecutor):
         folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.json").write_text(render_json(content))
-        (folder / "report.html").write_text(render_html(content, pictures, variations), encoding="utf-8")
+        (folder / "report.html").write_text(render_html(content, pictures), encoding="utf-8")
         progress.report("reporter", 2, 2, "done")
 
     def _run_id(self) -> str:
@@ -67,6 +67,7 @@ def _folders(input_dict: dict[str, list[artifact.Artifact]], exec_properties: di
         "slices",
         "predictions",
         "explanations",
+        "concepts",
         "blessing",
     )
     return Folders(

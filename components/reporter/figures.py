@@ -83,8 +83,10 @@ def line_chart(
     y_range: tuple[float, float] | None = None,
     mark: int | None = None,
     emphasis: str | None = None,
+    first: int = 1,
+    x_label: str = "epoch",
 ) -> Chart:
-    """Lay out curves over the epochs 1, 2, ...
+    """Lay out curves over the epochs 1, 2, ..., or over other steps.
 
     Args:
       title: of the chart.
@@ -92,17 +94,20 @@ def line_chart(
       y_range: of the vertical axis; by default from 0 to above the largest value.
       mark: epoch to mark with a vertical line.
       emphasis: the curve that stands out, where all others are alike; by default each has its own colour.
+      first: number of the first step.
+      x_label: what the steps are.
     Returns:
       The chart.
     """
     epochs = max((len(values) for values in curves.values()), default=0)
     low, high, y_ticks = _vertical(curves, y_range)
-    x_scale, y_scale = _x_scale(1, max(2, epochs)), _y_scale(low, high)
+    last = first + epochs - 1
+    x_scale, y_scale = _x_scale(first, max(first + 1, last)), _y_scale(low, high)
     kinds = {name: f"s{index}" if emphasis is None else "best" if name == emphasis else "other" for index, name in enumerate(curves)}
-    lines = [Line(name, kinds[name], _path(values, x_scale, y_scale)) for name, values in curves.items()]
+    lines = [Line(name, kinds[name], _path(values, x_scale, y_scale, first)) for name, values in curves.items()]
     # A curve of one epoch has no length, and is drawn as a dot.
     dots = tuple(
-        Dot(x_scale(1), y_scale(values[0] or 0.0), kinds[name], f"{name}: {values[0]:.4g}")
+        Dot(x_scale(first), y_scale(values[0] or 0.0), kinds[name], f"{name}: {values[0]:.4g}")
         for name, values in curves.items()
         if len(values) == 1 and _finite(values[0])
     )
@@ -114,9 +119,9 @@ def line_chart(
         legend = ((emphasis, "best"), ("others", "other")) if len(lines) > 1 else ((emphasis, "best"),)
     return Chart(
         title=title,
-        description=describe_curves(title, curves, mark),
-        x_label="epoch",
-        x_ticks=tuple(Tick(x_scale(tick), str(tick)) for tick in whole_ticks(epochs)),
+        description=describe_curves(title, curves, mark, "epochs" if x_label == "epoch" else "steps"),
+        x_label=x_label,
+        x_ticks=tuple(Tick(x_scale(tick), str(tick)) for tick in ([0] if first == 0 else []) + list(whole_ticks(last))),
         y_ticks=tuple(Tick(y_scale(tick), tick_text(tick)) for tick in y_ticks),
         lines=tuple(lines),
         dots=dots,
@@ -197,13 +202,13 @@ def shares(counts: Sequence[int]) -> tuple[tuple[float, float], ...]:
     return tuple((round(start, 3), round(100 * count / total, 3)) for start, count in zip(starts, counts, strict=True))
 
 
-def describe_curves(title: str, curves: Mapping[str, Values], mark: int | None) -> str:
+def describe_curves(title: str, curves: Mapping[str, Values], mark: int | None, steps: str = "epochs") -> str:
     """Say in words how curves begin and end."""
     parts = []
     for name, values in curves.items():
         known = [value for value in values if _finite(value)]
         parts.append(f"{name} from {known[0]:.4g} to {known[-1]:.4g}" if known else f"{name} without values")
-    text = f"{title} over {max((len(values) for values in curves.values()), default=0)} epochs: {'; '.join(parts)}."
+    text = f"{title} over {max((len(values) for values in curves.values()), default=0)} {steps}: {'; '.join(parts)}."
     return text + (f" Epoch {mark} was kept." if mark else "")
 
 
@@ -223,9 +228,9 @@ def _y_scale(low: float, high: float) -> Scale:
     return Scale(low, high, HEIGHT - _BOTTOM, _TOP)
 
 
-def _path(values: Values, x_scale: Scale, y_scale: Scale) -> str:
+def _path(values: Values, x_scale: Scale, y_scale: Scale, first: int) -> str:
     parts, pen_down = [], False
-    for epoch, value in enumerate(values, start=1):
+    for epoch, value in enumerate(values, start=first):
         if _finite(value):
             parts.append(f"{'L' if pen_down else 'M'}{x_scale(epoch):g} {y_scale(value):g}")
             pen_down = True

@@ -12,9 +12,9 @@ import jinja2
 from markupsafe import Markup
 
 from components.reporter import formats
-from components.reporter.collect import Content
-from components.reporter.collect_augmentation import Variations
-from components.reporter.collect_explanations import Explained, Gallery, Pictures
+from components.reporter.collect import AllPictures, Content
+from components.reporter.collect_concepts import MEASURES, ClassStudy
+from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_slices import CROSSING
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
@@ -36,13 +36,12 @@ _FILTERS = (
 )
 
 
-def render_html(content: Content, pictures: Pictures, variations: Variations) -> str:
+def render_html(content: Content, pictures: AllPictures) -> str:
     """Render the page.
 
     Args:
       content: what it shows.
-      pictures: data URIs by image id.
-      variations: data URIs of augmented versions.
+      pictures: data URIs.
     Returns:
       One HTML document that loads nothing; a content security policy in it makes browsers keep to that.
     """
@@ -59,8 +58,11 @@ def render_html(content: Content, pictures: Pictures, variations: Variations) ->
     script = (_TEMPLATES / "sort.js").read_text()
     return environment.get_template("report.html.jinja").render(
         content=content,
-        pictures=pictures,
-        variations=variations,
+        pictures=pictures.gallery,
+        variations=pictures.variations,
+        concept_pictures=pictures.concepts,
+        concept_charts={study.label: concept_charts(study) for study in content.concepts.classes},
+        measure_words={name: f"{words} ({better} is better)" for name, words, better in MEASURES},
         gallery_groups=group_gallery(content.gallery),
         training_charts=training_charts(content.training),
         search_charts=search_charts(content.search),
@@ -109,6 +111,20 @@ def search_charts(search: Search | None) -> tuple[Chart, ...]:
     if not curves:
         return (scores,)
     return (scores, line_chart(f"{objective} while training", curves, (0, 1), emphasis=f"trial {best}"))
+
+
+def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
+    """Lay out what is left of the answers when concepts are added to an empty image, and when they are removed."""
+    return tuple(
+        line_chart(
+            f"Answered as {study.label}, concepts {name}",
+            {"by effect": study.curves[name], "in random order": study.curves[f"{name}, random order"]},
+            (0, 1),
+            first=0,
+            x_label="concepts",
+        )
+        for name in ("adding", "removing")
+    )
 
 
 def _sureness_chart(content: Content) -> Chart:

@@ -80,6 +80,7 @@ def export(
     keras_dir: Path,
     classes: Sequence[str],
     image_px: int,
+    harmonise: Mapping[str, Any],
     parameters: Mapping[str, Any],
 ) -> None:
     """Write the SavedModel, model.keras and model.json.
@@ -91,18 +92,32 @@ def export(
       keras_dir: folder of model.keras and model.json.
       classes: in the order of the probabilities.
       image_px: side of the input, pixels.
+      harmonise: the switches of components.transform.config.HarmoniseConfig that the images were made with.
       parameters: of the architecture, and the learning rate.
     """
     serving = ServingModel(model, tft.TFTransformOutput(transform_dir), image_px)
     signatures = {name: getattr(serving, name) for name in ("serving_default", "encoded_images", "embeddings")}
     tf.saved_model.save(serving, str(serving_dir), signatures=signatures)
-    save_keras(model, keras_dir, classes, image_px, parameters)
+    save_keras(model, keras_dir, classes, image_px, harmonise, parameters)
 
 
-def save_keras(model: keras.Model, keras_dir: Path, classes: Sequence[str], image_px: int, parameters: Mapping[str, Any]) -> None:
+def save_keras(
+    model: keras.Model,
+    keras_dir: Path,
+    classes: Sequence[str],
+    image_px: int,
+    harmonise: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+) -> None:
     """Write model.keras and model.json; the arguments are those of `export`."""
     keras_dir.mkdir(parents=True, exist_ok=True)
     # A fresh model over the same layers has neither optimiser nor metrics, so that it loads without our code.
     keras.Model(model.inputs if len(model.inputs) > 1 else model.input, model.output, name=model.name).save(keras_dir / "model.keras")
-    facts = {"classes": list(classes), "image_px": image_px, "parameters": dict(parameters), "architecture": model.name}
+    facts = {
+        "classes": list(classes),
+        "image_px": image_px,
+        "harmonise": dict(harmonise),
+        "parameters": dict(parameters),
+        "architecture": model.name,
+    }
     (keras_dir / "model.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.examples import read_examples
 from components.trainer.export import export
 from components.trainer.training import Setting, train
+from components.transform.config import TransformConfig
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -43,5 +44,6 @@ def run_fn(fn_args: FnArgs) -> None:
         serving_dir.parent / "keras",
         setting.classes,
         setting.image_px,
+        TransformConfig(**custom["transform"]).harmonise.model_dump(),
         trained.parameters,
     )

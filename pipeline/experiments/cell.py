@@ -95,7 +95,8 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
     answered = stated_rows(judged, config.trainer.task)
     judged = judged.subset(answered)
     if models is not None:
-        save_keras(trained.model, models / Path(cell.file_name).stem, cell.classes, setting.image_px, trained.parameters)
+        harmonise = config.transform.harmonise.model_dump()
+        save_keras(trained.model, models / Path(cell.file_name).stem, cell.classes, setting.image_px, harmonise, trained.parameters)
     result = Cell(
         identity=cell.identity,
         experiment=experiment,

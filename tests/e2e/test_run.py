@@ -50,6 +50,26 @@ def test_the_trials_can_be_inspected(workshop: Any, cached_run: Any) -> None:
     assert len(list(csv.DictReader(io.StringIO(done.out)))) == 2
 
 
+def test_a_single_image_is_explained(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
+    shard = next((workshop.output / workshop.record()["records"]).glob("examples/test/*"))
+    code = f"""
+import tensorflow as tf
+raw = next(iter(tf.data.TFRecordDataset({str(shard)!r}))).numpy()
+image = tf.train.Example.FromString(raw).features.feature["image/encoded"].bytes_list.value[0]
+open({str(tmp_path / "image.png")!r}, "wb").write(image)
+"""
+    assert workshop.call(sys.executable, "-c", code).code == 0
+    drawn = tmp_path / "drawn"
+    done = workshop.call(
+        *(sys.executable, "-m", "components.explainer", str(tmp_path / "image.png"), "--model", str(workshop.output)),
+        *("--output", str(drawn), "--format", "json"),
+    )
+    assert done.code == 0, done.err
+    answer = json.loads(done.out)
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert [path.suffix for path in drawn.iterdir()] == [".png"]
+
+
 def test_the_slices_agree_with_the_predictions(workshop: Any, cached_run: Any) -> None:
     """TFMA's counts of the test split are those of the predictions node, which runs the model by itself."""
     path = next(workshop.output.glob("pipeline/*/predictions/predictions/*/predictions.npz"))

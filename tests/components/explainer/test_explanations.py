@@ -13,15 +13,19 @@ from tfx.types import channel, standard_artifacts
 from components.base import artifacts
 from components.base.errors import UserError
 from components.explainer.component import Explainer
-from components.explainer.config import ExplainerConfig, GradcamConfig
+from components.explainer.config import AceConfig, ExplainerConfig, GradcamConfig
 from components.explainer.executor import Executor
-from components.explainer.explanations import load_model, write_explanations
+from components.explainer.explanations import test_rows as rows_of_test
+from components.explainer.explanations import write_explanations
+from components.explainer.faithfulness.config import FaithfulnessConfig
 from components.explainer.gradcam import GradCam
+from components.explainer.trained_model import load_model
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
 
 CLASSES = ["normal", "pneumonia", "covid19"]
 PX = 12
+SMALL = AceConfig(images=6, resolutions=(6, 12), clusters=3, random_sets=5, min_members=6, reclusterings=1, random_orders=1)
 COUNT = 18
 IDS = [f"{row:016x}" for row in range(COUNT)]
 PIXELS = np.random.default_rng(5).integers(0, 256, (COUNT, PX, PX), np.uint8)
@@ -76,6 +80,7 @@ def inputs(tmp_path):
         )
         for shard in range(2)
     ]
+    write_records(tmp_path / "ingested" / "Split-test" / "examples-00000-of-00001.gz")
     table = predictions_of(model)
     (tmp_path / "predictions").mkdir()
     table.save(tmp_path / "predictions")
@@ -83,7 +88,8 @@ def inputs(tmp_path):
 
 
 def explain(inputs, folder, **config):
-    return write_explanations(inputs["folder"] / "model", inputs["files"], inputs["table"], GradcamConfig(**config), 1, folder)
+    model = load_model(inputs["folder"] / "model" / "keras")
+    return write_explanations(model, rows_of_test(inputs["table"], model), inputs["files"], GradcamConfig(**config), 1, folder)
 
 
 def test_everything_is_written_and_agrees(inputs, tmp_path):
@@ -169,7 +175,7 @@ def test_a_model_that_cannot_be_loaded(inputs, damage):
     else:
         file.write_bytes(b"{}")
     with pytest.raises(UserError, match="run the trainer again"):
-        load_model(folder)
+        load_model(folder / "keras")
 
 
 def test_code_in_a_model_file_is_not_run(inputs):
@@ -177,7 +183,7 @@ def test_code_in_a_model_file_is_not_run(inputs):
     model = keras.Model(tensor, keras.layers.Flatten()(keras.layers.Lambda(lambda values: values + 1)(tensor)))
     model.save(inputs["folder"] / "model" / "keras" / "model.keras")
     with pytest.raises(UserError, match="run the trainer again"):
-        load_model(inputs["folder"] / "model")
+        load_model(inputs["folder"] / "model" / "keras")
 
 
 def artifact_of(kind, uri, **properties):
@@ -190,6 +196,7 @@ def artifact_of(kind, uri, **properties):
 
 def node_inputs(folder, split_names='["train", "eval", "test"]'):
     return {
+        "examples": artifact_of(standard_artifacts.Examples, folder / "ingested", split_names=split_names),
         "model": artifact_of(standard_artifacts.Model, folder / "model"),
         "predictions": artifact_of(artifacts.Predictions, folder / "predictions"),
         "transformed_examples": artifact_of(standard_artifacts.Examples, folder / "examples", split_names=split_names),
@@ -197,16 +204,22 @@ def node_inputs(folder, split_names='["train", "eval", "test"]'):
 
 
 def run(inputs, **overrides):
-    explanations = artifact_of(artifacts.Explanations, inputs["folder"] / "explanations")
-    config = ExplainerConfig(gradcam=GradcamConfig(max_images=4)).model_dump_json()
-    properties = {"config": config, "seed": 3, "code_digest": "0"}
-    Executor().Do({**node_inputs(inputs["folder"]), **overrides}, {"explanations": explanations}, properties)
+    outputs = {
+        "explanations": artifact_of(artifacts.Explanations, inputs["folder"] / "explanations"),
+        "concepts": artifact_of(artifacts.Concepts, inputs["folder"] / "concepts"),
+    }
+    config = ExplainerConfig(gradcam=GradcamConfig(max_images=4), ace=SMALL, faithfulness=FaithfulnessConfig(steps=4, draws=200))
+    properties = {"config": config.model_dump_json(), "seed": 3, "code_digest": "0", "phantom_dir": ""}
+    Executor().Do({**node_inputs(inputs["folder"]), **overrides}, outputs, properties)
     return inputs["folder"] / "explanations"
 
 
 def test_executor(inputs):
     document = json.loads((run(inputs) / "explanations.json").read_text())
     assert len(document["examples"]) == 4
+    concepts = json.loads((inputs["folder"] / "concepts" / "concepts.json").read_text())
+    assert list(concepts["classes"]) == ["covid19"]
+    assert set(concepts["left_out"]) == {"normal", "pneumonia"}
 
 
 def test_executor_without_the_test_split(inputs):
@@ -230,12 +243,15 @@ def test_executor_without_predictions(inputs):
 
 def test_component_wires_its_types():
     node = Explainer(
+        examples=channel.Channel(type=standard_artifacts.Examples),
         model=channel.Channel(type=standard_artifacts.Model),
         transformed_examples=channel.Channel(type=standard_artifacts.Examples),
         predictions=channel.Channel(type=artifacts.Predictions),
         config=ExplainerConfig().model_dump_json(),
         seed=1,
+        phantom_dir="",
         code_digest="0",
     ).with_id("explainer")
     assert node.outputs["explanations"].type is artifacts.Explanations
+    assert node.outputs["concepts"].type is artifacts.Concepts
     assert node.exec_properties["seed"] == 1

@@ -57,7 +57,10 @@ class Scenario:
 def write_inputs(root: Path, scenario: Scenario) -> Folders:
     random = np.random.default_rng(2020)
     folders = Folders(
-        **{name: root / name for name in ("statistics", "anomalies", "model_run", "slices", "predictions", "explanations", "blessing")},
+        **{
+            name: root / name
+            for name in ("statistics", "anomalies", "model_run", "slices", "predictions", "explanations", "concepts", "blessing")
+        },
         inferred_schema=root / "inferred",
         curated_schema=root / "curated",
         records=root / "records",
@@ -79,6 +82,7 @@ def write_inputs(root: Path, scenario: Scenario) -> Folders:
     slices.save(folders.slices)
     _write_gate(folders.blessing, scenario, slices)
     _write_explanations(folders.explanations, scenario, test, random)
+    _write_concepts(folders.concepts, scenario, random)
     return folders
 
 
@@ -321,6 +325,27 @@ def _write_explanations(folder: Path, scenario: Scenario, test: Predictions, ran
     (folder / "explanations.json").write_text(json.dumps(content))
 
 
+def _write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator) -> None:
+    (folder / "covid19").mkdir()
+    _radiograph(scenario.image_px, random).save(folder / "covid19" / "concept-1.png")
+    tcav = {"mean": 0.9, "standard_error": 0.02, "interval": {"low": 0.8, "high": 0.95}, "effect": 1.25, "q": 0.001}
+    tcav |= {"verdict": "for the class", "accuracy": 0.93, "weak": 1, "vectors": 20}
+    concept = {"name": "concept 1", "words": "concept 1: 94 % source cohen.", "picture": "covid19/concept-1.png", "segments": 40}
+    concept |= {"images": 12, "stability": 0.8, "gradcam_share": 0.4, "area_share": 0.1, "tcav": tcav}
+    curve = {"share": [0.0, 0.5, 1.0], "probability": [0.1, 0.5, 0.9]}
+    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
+    row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
+    row |= {"patients": 11, "without_map": 1, "without_truth": 0, "why_none": ""}
+    study = {"images": 12, "patients": 11, "layer": "stage_2", "gradcam_layer": "stage_3", "segments": 300, "random_sets": 20}
+    study |= {"random_examples": 40, "dropped": {"too few segments to learn from": 2}, "concepts": [concept], "truth": {"lesion": 12}}
+    study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
+    comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
+    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
+    study |= {"randomisation": {"networks": 2, "layers": [{"layer": "logits", "correlation": 0.6}, {"layer": "stem", "correlation": 0.1}]}}
+    content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
+    (folder / "concepts.json").write_text(json.dumps(content))
+
+
 def _radiograph(side: int, random: np.random.Generator) -> Image.Image:
     image = Image.new("L", (4 * side, 4 * side), 150)
     draw = ImageDraw.Draw(image)
@@ -361,8 +386,8 @@ class Made:
 def report_of(root: Path, scenario: Scenario) -> Made:
     folders = write_inputs(root, scenario)
     provenance = describe_provenance("20260101-120000", 7, "0123456789abcdef", scenario.config_yaml, NODES)
-    content, pictures, variations = collect(folders, provenance, scenario.phantom, scenario.pushed_version if scenario.blessed else "")
-    return Made(render_html(content, pictures, variations), json.loads(render_json(content)), folders)
+    content, pictures = collect(folders, provenance, scenario.phantom, scenario.pushed_version if scenario.blessed else "")
+    return Made(render_html(content, pictures), json.loads(render_json(content)), folders)
 
 
 @pytest.fixture(scope="session")

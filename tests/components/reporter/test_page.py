@@ -70,7 +70,7 @@ def test_elements_nest_and_ids_are_unique(report) -> None:
 def test_every_entry_of_the_contents_has_its_section(report) -> None:
     outline = Outline(report.html)
     anchors = [address.removeprefix("#") for address in outline.addresses if address.startswith("#")]
-    assert len(set(anchors)) == 11
+    assert len(set(anchors)) == 12
     assert set(anchors) <= set(outline.ids)
 
 
@@ -222,3 +222,13 @@ def _numbers(tree: object):
             yield from _numbers(value)
     elif isinstance(tree, (int, float)) and not isinstance(tree, bool):
         yield tree
+
+
+def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
+    section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
+    said = ("effect <b>+1.250</b>", "TCAV score 0.900 ± 0.020", "94 % source cohen", "Not run for normal", "better than a random map")
+    for text in said:
+        assert text in section
+    assert "0.500 to 0.900" in section
+    assert section.count("data:image") == 1
+    assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25

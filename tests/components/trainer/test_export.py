@@ -104,3 +104,4 @@ def test_model_json_says_what_the_model_is(finished_run):
     assert facts["classes"] == ["normal", "pneumonia", "covid19"]
     assert facts["image_px"] == 32
     assert facts["parameters"]["width"] == 4
+    assert facts["harmonise"]["histogram"] == "stretch"

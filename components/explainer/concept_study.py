@@ -1,0 +1,209 @@
+"""Study the concepts of a model on the test split, judge both methods on the same images, and write what is found."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from components.base import progress
+from components.explainer.ace import ClassConcepts, Subjects, explain_class
+from components.explainer.concept_maps import PlacedSegments, label_map, relevance_by_concept
+from components.explainer.concept_pictures import examples_png
+from components.explainer.concept_tree import concept_tree, curves_tree, dropped_tree
+from components.explainer.config import ExplainerConfig
+from components.explainer.faithfulness.explained import Explained
+from components.explainer.faithfulness.judge import judge
+from components.explainer.feature_maps import earlier_layer, flat_graph
+from components.explainer.gradcam import GradCam
+from components.explainer.known_truth import find_truth
+from components.explainer.layer_view import LayerView
+from components.explainer.randomisation import gradcam_correlations
+from components.explainer.sample import choose_images
+from components.explainer.trained_model import TrainedModel
+from components.explainer.transformed_images import read_images
+from components.predictions.table import Predictions
+
+GRADCAM, ACE = "Grad-CAM", "ACE"
+FILE_NAME = "concepts.json"
+# Fewer have neither concepts that recur nor patients to draw.
+_LEAST_IMAGES = 4
+_PICTURED = 8
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study needs.
+
+    Attributes:
+      model: the trained model.
+      table: predictions of the test split, of the same model.
+      files: gzip TFRecords of the transformed test examples.
+      raw_files: gzip TFRecords of the ingested test examples.
+      phantom: folder of the built-in phantom, where that is the data.
+      config: of both methods and the measures.
+      seed: decides everything that is drawn.
+    """
+
+    model: TrainedModel
+    table: Predictions
+    files: Collection[Path]
+    raw_files: Collection[Path]
+    phantom: Path | None
+    config: ExplainerConfig
+    seed: int
+
+
+def write_concepts(study: Study, folder: Path) -> dict[str, Any]:
+    """Study the classes that the configuration asks for.
+
+    Args:
+      study: model, images and configuration.
+      folder: receives concepts.json, CLASS/concept-N.png and CLASS.npz (ids, and float32 maps [n, image_px, image_px] of both methods).
+    Returns:
+      What concepts.json holds.
+    Raises:
+      UserError: something is missing, or model and data do not belong together.
+    """
+    names = list(study.model.classes)
+    count = study.config.ace.max_classes or len(names)
+    wanted = names[::-1][:count]
+    folder.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = {
+        "settings": study.config.model_dump(mode="json"),
+        "classes": {},
+        "left_out": {name: "not asked for (explainer.ace.max_classes)" for name in names if name not in wanted},
+    }
+    for name in wanted:
+        rows = _rows_of_class(study, name)
+        if len(rows) < _LEAST_IMAGES:
+            document["left_out"][name] = f"{len(rows)} test images, and {_LEAST_IMAGES} are needed"
+            continue
+        document["classes"][name] = _study_class(study, name, rows, folder)
+    # json has no NaN, and nothing here may be one.
+    (folder / FILE_NAME).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return document
+
+
+def _rows_of_class(study: Study, name: str) -> list[int]:
+    """Draw images of a class, each source in turn."""
+    table = study.table
+    of_class = np.flatnonzero(table.label == name)
+    part = table.subset(of_class)
+    if not len(part):
+        return []
+    # One cell a source: right and wrong answers come as they are, so that a concept is not one of right answers.
+    limit = study.config.ace.images
+    drawn, _ = choose_images(part.id.tolist(), part.source.tolist(), part.label.tolist(), [True] * len(part), limit, limit, study.seed)
+    return [int(of_class[row]) for row in drawn]
+
+
+def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> dict[str, Any]:
+    table, config, model = study.table.subset(np.array(rows)), study.config, study.model
+    class_index = model.classes.index(name)
+    subjects = _subjects(study, table)
+    random = study.table.subset(np.array(_random_rows(study)))
+    random_images, random_others = _read(study, random)
+    layer = config.ace.layer or earlier_layer(flat_graph(model.network)).name
+    view = LayerView(model.network, layer, config.ace.batch_size, setting="explainer.ace.layer")
+    found = explain_class(view, subjects, class_index, random_images, random_others, config.ace, study.seed)
+    progress.notice("explainer", f"ACE of {name}: {len(found.found)} concepts in {len(rows)} images at layer {found.layer}")
+
+    pixels = subjects.images[..., np.newaxis].astype(np.float32) / 255
+    explained_class = np.full(len(rows), class_index)
+    gradcam = GradCam(model.network, config.gradcam.layer)
+    maps = gradcam.maps(pixels, explained_class, config.gradcam.batch_size, subjects.others)
+    explained = Explained(_as_model(view), pixels, explained_class, subjects.others, config.faithfulness.batch_size)
+    judgement = judge(explained, {GRADCAM: maps, ACE: found.maps}, subjects.truth, subjects.groups, config.faithfulness, study.seed)
+    progress.notice("explainer", f"measured both methods on {len(rows)} images of {name}")
+
+    np.savez_compressed(folder / f"{name}.npz", ids=table.id, gradcam=maps, ace=found.maps)
+    return {
+        "images": len(rows),
+        "patients": len(np.unique(table.group)),
+        "answered_right": int((table.predicted_index == class_index).sum()),
+        "sources": {str(source): int(number) for source, number in zip(*np.unique(table.source, return_counts=True), strict=True)},
+        "layer": found.layer,
+        "gradcam_layer": gradcam.layer,
+        "segments": len(found.segments),
+        "near_duplicates": found.segments.duplicates,
+        "random_images": len(random),
+        "random_sets": config.ace.random_sets,
+        "random_examples": found.random_examples,
+        "dropped": dropped_tree(found),
+        "concepts": _concepts(name, found, subjects, maps, folder),
+        "curves": None if found.sufficiency is None else curves_tree(found.sufficiency),
+        "truth": {truth: int(masks.any(axis=(1, 2)).sum()) for truth, masks in subjects.truth.items()},
+        "randomisation": _randomisation(study, pixels, explained_class, subjects),
+        "faithfulness": judgement.to_json(),
+    }
+
+
+def _subjects(study: Study, table: Predictions) -> Subjects:
+    images, others = _read(study, table)
+    answers = ["right" if right else "wrong" for right in table.predicted_index == table.label_index]
+    truth = find_truth(table.id.tolist(), study.model.image_px, study.model.harmonise, study.phantom, study.raw_files)
+    columns = {"source": table.source.tolist(), "view": table.view.tolist(), "answer": answers}
+    return Subjects(images, others, table.group, columns, truth)
+
+
+def _random_rows(study: Study) -> list[int]:
+    """Draw images for the random sets, each class and source in turn."""
+    table = study.table
+    limit = 2 * study.config.ace.images
+    right = [True] * len(table)
+    drawn, _ = choose_images(table.id.tolist(), table.source.tolist(), table.label.tolist(), right, limit, limit, study.seed)
+    return drawn
+
+
+def _read(study: Study, table: Predictions) -> tuple[npt.NDArray[np.uint8], list[npt.NDArray[np.float32]]]:
+    images, metadata = read_images(study.files, table.id.tolist(), study.model.image_px)
+    return images, [metadata] if len(study.model.network.inputs) > 1 else []
+
+
+def _as_model(view: LayerView) -> Any:
+    return lambda images, *others: view.probabilities(images, *others)
+
+
+def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDArray[np.float32], folder: Path) -> list[dict[str, Any]]:
+    if not found.found:
+        return []
+    (folder / name).mkdir(exist_ok=True)
+    segments = found.segments
+    placed = PlacedSegments(segments.image, segments.box, segments.masks, found.concept_of)
+    labels = label_map(placed, [each.score.effect for each in found.found], (len(maps), *segments.image_shape))
+    number = len(found.found)
+    seen = maps.max(axis=(1, 2)) > 0
+    # Images without a map have no mass to share out.
+    shares = relevance_by_concept(maps[seen], labels[seen], number).mean(axis=0) if seen.any() else np.zeros(number + 1)
+    areas = relevance_by_concept(np.ones_like(maps), labels, number).mean(axis=0)
+    trees = []
+    for place, each in enumerate(found.found):
+        picture = f"{name}/concept-{place + 1}.png"
+        (folder / picture).write_bytes(examples_png(subjects.images, segments, each.concept.examples[:_PICTURED]))
+        trees.append(concept_tree(each, picture, float(shares[place]), float(areas[place])))
+    return trees
+
+
+def _randomisation(study: Study, pixels: npt.NDArray[np.float32], classes: npt.NDArray[np.int64], subjects: Subjects) -> dict[str, Any]:
+    """Correlate Grad-CAM's maps with those of networks whose weights are random from the logits down to each layer."""
+    by_layer: dict[str, list[npt.NDArray[np.float32]]] = {}
+    for number in range(study.config.faithfulness.randomisations):
+        found = gradcam_correlations(study.model.network, pixels, classes, study.seed + number, study.config.gradcam.layer, subjects.others)
+        for layer, values in found.items():
+            by_layer.setdefault(layer, []).append(values)
+    return {
+        "networks": study.config.faithfulness.randomisations,
+        "layers": [
+            {"layer": layer, "correlation": _mean(np.concatenate(values)), "without_map": int(np.isnan(np.concatenate(values)).sum())}
+            for layer, values in by_layer.items()
+        ],
+    }
+
+
+def _mean(values: npt.NDArray[np.float32]) -> float | None:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else None

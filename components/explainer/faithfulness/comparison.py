@@ -1,0 +1,129 @@
+"""Is one method better than another on the same images? Differences paired by image, corrected, and said in words."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from components.evaluator.intervals import Resampling
+from components.evaluator.paired import holm, paired_difference
+from components.explainer.faithfulness.measures import Measure
+from components.explainer.faithfulness.summary import Json, drawn_mean
+
+Floats = npt.NDArray[np.float64]
+
+_SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The first method less the second, over the images that both could be judged on.
+
+    Attributes:
+      first: name of a method.
+      second: name of another, or of a control.
+      measure: name of the measure.
+      truth: which truth; empty where there is none to hold against.
+      difference: of the means; None without images.
+      low: lower end of its 95 % interval, not corrected; None where there is none, and `why_none` says why.
+      high: upper end.
+      p: two-sided, not corrected; None where there is no interval.
+      corrected_p: by Holm, over all comparisons of the table.
+      images: images that both were judged on.
+      patients: their patients.
+      why_none: empty where there is an interval.
+      sentence: what it means.
+    """
+
+    first: str
+    second: str
+    measure: str
+    truth: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    corrected_p: float | None
+    images: int
+    patients: int
+    why_none: str
+    sentence: str
+
+    def to_json(self) -> Json:
+        """Return the comparison as a JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two methods on one measure: `first` and `second` are float64 [n], NaN where a method could not be judged."""
+
+    first_name: str
+    second_name: str
+    measure: Measure
+    truth: str
+    first: Floats
+    second: Floats
+
+
+def compare(pairs: Sequence[Pair], resampling: Resampling) -> list[Comparison]:
+    """Compare every pair, and correct the p-values for how many there are (Holm 1979).
+
+    Args:
+      pairs: what to compare; all of them are one family.
+      resampling: the draws of the patients of all images. A p-value is at least 2 / (1 + draws), so with few draws nothing is
+        left of it after the correction.
+    """
+    plain = [_compare(pair, resampling) for pair in pairs]
+    corrected = holm([one.p for one in plain])
+    tests = sum(one.p is not None for one in plain)
+    done = [replace(one, corrected_p=p) for one, p in zip(plain, corrected, strict=True)]
+    return [replace(one, sentence=_sentence(one, pair.measure, tests)) for one, pair in zip(done, pairs, strict=True)]
+
+
+def _compare(pair: Pair, resampling: Resampling) -> Comparison:
+    both = ~np.isnan(pair.first) & ~np.isnan(pair.second)
+    first, second = (drawn_mean(np.where(both, values, np.nan), resampling) for values in (pair.first, pair.second))
+    found = paired_difference([first], [second])
+    return Comparison(
+        first=pair.first_name,
+        second=pair.second_name,
+        measure=pair.measure.name,
+        truth=pair.truth,
+        difference=found.interval.value,
+        low=found.interval.low,
+        high=found.interval.high,
+        p=found.p,
+        corrected_p=None,
+        images=int(both.sum()),
+        patients=found.interval.groups,
+        why_none=found.interval.why_none,
+        sentence="",
+    )
+
+
+def _sentence(found: Comparison, measure: Measure, tests: int) -> str:
+    of_what = measure.words + (f" ({found.truth})" if found.truth else "")
+    if found.difference is None:
+        return f"{found.first} and {found.second} share no image on which the {of_what} can be judged."
+    counted = f"{found.images} images of {found.patients} patients"
+    if found.low is None or found.high is None or found.corrected_p is None:
+        return (
+            f"The {of_what} of {found.first} differs from that of {found.second} by {found.difference:+.3f} on {counted}; "
+            f"there is no interval ({found.why_none}), so nothing follows."
+        )
+    facts = f"{found.difference:+.3f}, 95 % interval {found.low:+.3f} to {found.high:+.3f}, {counted}"
+    if found.corrected_p > _SIGNIFICANT:
+        excluded = found.low > 0 or found.high < 0
+        why = f": the interval leaves out 0, but not after correcting for {tests} comparisons" if excluded else ""
+        return (
+            f"No difference between {found.first} and {found.second} is shown in the {of_what} ({facts}, corrected "
+            f"p {found.corrected_p:.2g}){why}; that does not show that they are equal."
+        )
+    higher = found.difference > 0
+    verdict = "better" if higher == measure.higher_is_better else "worse"
+    return (
+        f"{found.first} has a {'higher' if higher else 'lower'} {of_what} than {found.second}, which is {verdict} "
+        f"({facts}, corrected p {found.corrected_p:.2g})."
+    )

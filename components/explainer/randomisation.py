@@ -1,0 +1,105 @@
+"""Make a model's weights random from the top down, and see whether an explanation notices."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from components.explainer.feature_maps import flat_graph, layer_of
+from components.explainer.gradcam import GradCam
+from components.explainer.model_inputs import Floats
+
+
+def cascade(model: keras.Model, seed: int) -> Iterator[tuple[str, keras.Model]]:
+    """Make the layers of a copy random one after the other, from the logits down to the image.
+
+    The cascading randomisation of Adebayo et al. 2018 (arXiv:1810.03292, section 3): an explanation that stays the same does not depend on
+    what the model has learned. A layer starts again as it would before training, by its own initialisers. One draw of random
+    weights may look where the trained ones do: average over several seeds.
+
+    Args:
+      model: as for components.explainer.feature_maps.flat_graph; it is not changed.
+      seed: of the new weights.
+    Yields:
+      The name of the layer that has just been made random, and the copy so far: the same object at every step, so that
+      an explainer that was prepared at the first step sees the later ones. Layers without weights are passed over.
+    """
+    changed = keras.models.clone_model(model)
+    changed.set_weights(model.get_weights())
+    for number, operation in enumerate(reversed(flat_graph(changed).operations)):
+        layer = layer_of(operation)
+        if getattr(layer, "weights", None):
+            layer.set_weights(_first_weights(layer, np.random.SeedSequence([seed, number])))
+            yield operation.name, changed
+
+
+def gradcam_correlations(
+    model: keras.Model,
+    images: npt.ArrayLike,
+    class_indices: npt.ArrayLike,
+    seed: int,
+    layer: str = "",
+    others: Sequence[npt.ArrayLike] = (),
+) -> dict[str, Floats]:
+    """Compare Grad-CAM of a trained model with Grad-CAM of its cascade.
+
+    Args:
+      model: trained.
+      images: float32 [n, height_px, width_px, channels].
+      class_indices: int [n], the class to explain.
+      seed: of the new weights.
+      layer: of the feature maps; empty for the default.
+      others: what the model's other inputs take.
+    Returns:
+      For each layer, from the logits down, `rank_correlations` of the maps after it and all before it were made random.
+    Raises:
+      UsageError: as GradCam.
+    """
+    trained = GradCam(model, layer).maps(images, class_indices, others=others)
+    explainer: GradCam | None = None
+    found = {}
+    for name, changed in cascade(model, seed):
+        explainer = explainer or GradCam(changed, layer)
+        found[name] = rank_correlations(trained, explainer.maps(images, class_indices, others=others))
+    return found
+
+
+def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
+    """Return Spearman's rank correlation of each pair of maps, ties having their mean rank.
+
+    Args:
+      first: float [n, ...].
+      second: float, of the same shape.
+    Returns:
+      float32 [n], range [-1, 1]; NaN where one of the two maps has one value everywhere, such as a map without evidence.
+    """
+    one, other = _centred_ranks(first), _centred_ranks(second)
+    lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    found = np.full(len(one), np.nan, np.float32)
+    varied = lengths > 0
+    found[varied] = (one * other).sum(axis=1)[varied] / lengths[varied]
+    return found
+
+
+def _centred_ranks(maps: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    values = np.asarray(maps)
+    ranks: npt.NDArray[np.float64] = rankdata(values.reshape(len(values), -1), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    return ranks
+
+
+def _first_weights(layer: Any, seeds: np.random.SeedSequence) -> list[npt.NDArray[Any]]:
+    fresh = type(layer).from_config(_reseeded(layer.get_config(), iter(seeds.generate_state(64))))
+    fresh.build_from_config(layer.get_build_config())
+    weights: list[npt.NDArray[Any]] = fresh.get_weights()
+    return weights
+
+
+def _reseeded(config: Any, seeds: Iterator[np.uint32]) -> Any:
+    """Give every initialiser of a layer's configuration a seed of its own; the rest stays."""
+    if isinstance(config, dict):
+        return {key: int(next(seeds)) if key == "seed" else _reseeded(value, seeds) for key, value in config.items()}
+    return config

@@ -1,0 +1,94 @@
+"""Explain single image files with a trained model."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.base.errors import DataRefusedError, UsageError
+from components.explainer.gradcam import GradCam
+from components.explainer.layer_view import LayerView
+from components.explainer.overlay import pair_png
+from components.explainer.trained_model import TrainedModel
+from components.ingest.config import IngestConfig
+from components.ingest.decode import decode
+from components.ingest.decoded import Limits
+from components.ingest.refusal import Refusal
+from components.ingest.shrink import encode_png, shrink
+from components.trainer.metadata import metadata_input
+from components.transform.preprocess import standardised_pixels
+from schemas import features
+
+_NAME_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says about one file, and the picture of why.
+
+    Attributes:
+      image: the file that was given.
+      picture: the PNG that was written; its name tells the content of the file and not its name, which may hold a patient's.
+      explained_class: whose evidence the map shows.
+      probabilities: by class.
+    """
+
+    image: Path
+    picture: Path
+    explained_class: str
+    probabilities: dict[str, float]
+
+
+def explain_files(images: list[Path], model: TrainedModel, folder: Path, class_name: str = "", layer: str = "") -> list[Answer]:
+    """Classify files and draw Grad-CAM beside each.
+
+    Args:
+      images: PNG, JPEG, TIFF, DICOM, ...: what the ingest reads.
+      model: see components.explainer.trained_model. Where it also takes age, sex and view, these count as unknown.
+      folder: receives one picture a file, the radiograph left and the map right; it is made where it is missing.
+      class_name: the class to explain; empty for the one that the model answers, in each image.
+      layer: name of the layer; empty for the last convolutional one.
+    Raises:
+      UsageError: there is no such class or layer.
+      DataRefusedError: a file cannot be read or used; nothing is written.
+    """
+    if class_name and class_name not in model.classes:
+        raise UsageError(f"--class: the model has no class {class_name!r}; it has {', '.join(model.classes)}")
+    contents = [_read(path) for path in images]
+    pixels = standardised_pixels(tf.constant([content for content, _ in contents]), model.image_px, model.harmonise).numpy()
+    inputs = pixels.astype(np.float32) / 255
+    others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
+    view = LayerView(model.network, layer)
+    probabilities = view.probabilities(inputs, others)
+    explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
+    maps = GradCam(model.network, layer).maps(inputs, explained, others=others)
+    folder.mkdir(parents=True, exist_ok=True)
+    answers = []
+    for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, maps, probabilities, explained, strict=True):
+        picture = folder / f"{name}-{model.classes[index]}.png"
+        picture.write_bytes(pair_png(image[..., 0], strength))
+        answers.append(Answer(path, picture, model.classes[index], dict(zip(model.classes, map(float, shares), strict=True))))
+    return answers
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """Decode and shrink as the ingest does with its default limits; the second value names the content."""
+    defaults = IngestConfig()
+    limits = Limits(defaults.min_side_px, defaults.max_megapixels, defaults.max_aspect_ratio)
+    try:
+        data = path.read_bytes()
+        image = decode(data, limits, defaults.max_side_px)
+    except OSError as error:
+        raise DataRefusedError(f"{path}: {error.strerror or error}") from error
+    except Refusal as refusal:
+        raise DataRefusedError(f"{path}: {refusal.reason.value}: {refusal.detail}") from refusal
+    return encode_png(shrink(image.pixels, defaults.max_side_px)), hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
+
+
+def _unknown(count: int) -> npt.NDArray[np.float32]:
+    unknown = tf.fill([count], features.UNKNOWN)
+    facts: npt.NDArray[np.float32] = metadata_input(tf.fill([count], tf.constant(features.NOT_STATED, tf.int64)), unknown, unknown).numpy()
+    return facts

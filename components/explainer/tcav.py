@@ -1,0 +1,241 @@
+"""TCAV: does the score of a class rise in the direction of a concept, and could that be chance?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from components.base.errors import UsageError
+from components.evaluator.intervals import Interval, Resampling, Sampled, interval, resample
+from components.explainer.activation_vectors import activation_vector, spread
+from components.explainer.significance import agreed, corrected, one_draw, welch
+
+Floats = npt.NDArray[np.float64]
+Verdict = Literal["for the class", "against it", "not told from random", "weak"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+# With fewer the spread of random sets is not known. The paper takes 500, ACE 20.
+LEAST_SETS = 5
+# The published level of the corrected p-value.
+LEVEL = 0.05
+
+# Streams of draws, so that a concept and a random set in its place do not share theirs.
+_CONCEPT, _RANDOM = 0, 1
+
+
+@dataclass(frozen=True)
+class ConceptScore:
+    """What TCAV says of one concept and one class (Kim et al. 2018, arXiv:1711.11279, sections 3.3 to 3.5).
+
+    A concept activation vector (CAV) whose held-out accuracy is under the wanted one is weak. Means are over the strong ones; where
+    more than half are weak the concept is weak, its means are over all, and it is not tested.
+
+    Attributes:
+      scores: float64 [sets], for each random set the share of the class's images whose score rises towards the concept.
+      accuracies: float64 [sets], held-out accuracy of each CAV.
+      strong: bool [sets].
+      mean: of the scores.
+      sd: their standard deviation.
+      standard_error: sd by the root of their number: the spread over random sets, without that over the concept's examples.
+      interval: of `mean` over patients; None where no groups were given.
+      sensitivity: mean directional derivative over images and CAVs, with its sign: how much the class score rises for a unit step.
+      effect: how much the class score rises, to first order and on average over the images, where the activations of random examples
+        are exchanged for the concept's; in units of the score before the softmax. A score says how often it rises, this says how far.
+      random_scores: float64 [sets], scores of random sets against random sets.
+      p_scores: of Welch's test of the scores against `random_scores`, the published test; None where weak.
+      p_set: of the test whether `effect` could be that of one more random set; None where weak.
+      p: the larger of both, 1 where they point apart; None where weak.
+      q: p corrected over the concepts of the class (Benjamini and Hochberg); None where weak.
+      verdict: one of VERDICTS.
+      direction: float64 [d], mean of the CAVs, of length 1.
+    """
+
+    scores: Floats
+    accuracies: Floats
+    strong: npt.NDArray[np.bool_]
+    mean: float
+    sd: float
+    standard_error: float
+    interval: Interval | None
+    sensitivity: float
+    effect: float
+    random_scores: Floats
+    p_scores: float | None
+    p_set: float | None
+    p: float | None
+    q: float | None
+    verdict: Verdict
+    direction: Floats
+
+    @property
+    def accuracy(self) -> float:
+        """Mean held-out accuracy of all CAVs, the weak ones included."""
+        return float(self.accuracies.mean())
+
+    @property
+    def weak_count(self) -> int:
+        """CAVs that were dropped, or would have been were they not too many."""
+        return int((~self.strong).sum())
+
+    @property
+    def importance(self) -> float:
+        """The effect of a concept with a verdict for or against the class, 0 of others: what its segments are painted with."""
+        return self.effect if self.verdict in ("for the class", "against it") else 0.0
+
+
+def score_concepts(
+    concepts: Sequence[npt.ArrayLike],
+    random_sets: Sequence[npt.ArrayLike],
+    gradients: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    min_accuracy: float = 0.7,
+    draws: int = 1000,
+) -> list[ConceptScore]:
+    """Score the concepts of one class.
+
+    Each concept is set against each random set, and each random set against each other. Two tests must agree. Welch's test of the
+    scores against those of random sets is the published one, but the scores of one concept share its examples and are no independent
+    draws. So a second asks whether the effect could be that of one more random set (`one_draw`). It reads the effect and not the score,
+    because one random set in ten lies before or behind 20 others by chance: no test on signs alone could tell it from a concept.
+    Directions of length 1 would not do either: random sets differ little, but the direction in which they differ is as long as that
+    of a concept.
+
+    Where the class score is linear in the pooled activations (a network that ends in global average pooling and one dense layer, seen
+    at its last feature maps), all images have one gradient: every score is 0 or 1 by construction. Then an earlier layer says more.
+
+    Args:
+      concepts: float [m_i, d] each, pooled activations of each concept's examples.
+      random_sets: float [m, d] each, those of random examples; 20 or more are wanted. Drawn without regard to class and concept, no
+        example in two sets where there are enough: sets that share examples differ less than chance, and concepts stand out too easily.
+      gradients: float [n, d], gradient of the class's score by the pooled activations, for each image of the class.
+      groups: [n], the patient of each image, for the interval.
+      seed: decides draws and held-out thirds. A concept's numbers do not depend on the other concepts, but for q and the verdict.
+      min_accuracy: held-out accuracy under which a CAV is dropped, [0, 1]. Of 40 examples a side 26 are held out in all: 19 of them right
+        are 0.73, and come by chance in 1.4 % of cases. Segments of one image can be on both sides, so accuracies err on the high side.
+      draws: of patients, for the interval.
+    Returns:
+      One score a concept, in the order given.
+    Raises:
+      UsageError: too few sets or examples, arrays that do not fit each other, or numbers that are not finite.
+    """
+    named = [(f"concept {place}", each) for place, each in enumerate(concepts)]
+    examples = [_matrix(name, each) for name, each in named]
+    sets = [_matrix(f"random set {place}", each) for place, each in enumerate(random_sets)]
+    slopes = _matrix("the gradients", gradients)
+    if len(sets) < LEAST_SETS:
+        raise UsageError(f"TCAV needs {LEAST_SETS} random sets, better 20, here are {len(sets)}")
+    if len({array.shape[1] for array in (*examples, *sets, slopes)}) > 1:
+        raise UsageError("concepts, random sets and gradients are not of one layer: they differ in channels")
+    patients = None if groups is None else np.asarray(groups)
+    if patients is not None and len(patients) != len(slopes):
+        raise UsageError(f"{len(slopes)} gradients have {len(patients)} groups")
+
+    scale = spread(sets)
+    null = _random_against_random(sets, slopes, scale, seed)
+    resampling = None if patients is None else resample(patients, draws, seed)
+    found = []
+    for concept in examples:
+        pairs = [activation_vector(concept, other, scale, (seed, _CONCEPT, place)) for place, other in enumerate(sets)]
+        directions, accuracies = np.stack([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+        effects = _effects(concept, sets, slopes)
+        smaller = float(np.mean([len(other) for other in sets])) / len(concept)
+        found.append(_measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling))
+    tested = zip(found, corrected([score.p for score in found]), strict=True)
+    return [replace(score, q=q, verdict=_verdict(score, q)) for score, q in tested]
+
+
+@dataclass(frozen=True)
+class _Null:
+    """Random sets in the place of concepts: a score of each against one other, and its effect against all others."""
+
+    scores: Floats
+    effects: Floats
+
+
+def _random_against_random(sets: list[Floats], slopes: Floats, scale: float, seed: int) -> _Null:
+    # The vector of set j against set i is that of i against j turned round, so half of the pairs are trained.
+    count = len(sets)
+    derivatives = np.zeros((count, count, len(slopes)))
+    for one in range(count):
+        for other in range(one):
+            direction, _ = activation_vector(sets[one], sets[other], scale, (seed, _RANDOM, one, other))
+            derivatives[one, other] = slopes @ direction
+            derivatives[other, one] = -derivatives[one, other]
+    # As many scores as there are sets, each of them once in the place of a concept and once as its counterpart.
+    scores = (derivatives[np.arange(count), (np.arange(count) + 1) % count] > 0).mean(axis=1)
+    return _Null(scores, np.array([_effects(one, sets, slopes).sum() / (count - 1) for one in sets]))
+
+
+def _effects(concept: Floats, sets: list[Floats], slopes: Floats) -> Floats:
+    """Return the effect of a concept against each random set: float64 [sets]; against itself it is 0."""
+    gaps: Floats = concept.mean(axis=0) - np.stack([other.mean(axis=0) for other in sets])
+    effects: Floats = gaps @ slopes.mean(axis=0)
+    return effects
+
+
+def _measure(
+    directions: Floats,
+    accuracies: Floats,
+    strong: npt.NDArray[np.bool_],
+    effects: Floats,
+    smaller: float,
+    slopes: Floats,
+    null: _Null,
+    resampling: Resampling | None,
+) -> ConceptScore:
+    weak = bool(strong.mean() < 0.5)
+    kept = np.ones_like(strong) if weak else strong
+    count = int(kept.sum())
+    derivatives = directions @ slopes.T
+    rising = derivatives > 0
+    scores = rising.mean(axis=1)
+    sd = float(scores[kept].std(ddof=1))
+    effect = float(effects[kept].mean())
+    mean_direction = directions[kept].mean(axis=0)
+    length = float(np.linalg.norm(mean_direction))
+    published, one_more = welch(scores[kept], null.scores), one_draw(effect, count, null.effects, smaller)
+    return ConceptScore(
+        scores=scores,
+        accuracies=accuracies,
+        strong=strong,
+        mean=float(scores[kept].mean()),
+        sd=sd,
+        standard_error=sd / count**0.5,
+        interval=None if resampling is None else interval(_drawn_mean(rising[kept].mean(axis=0), resampling)),
+        sensitivity=float(derivatives[kept].mean()),
+        effect=effect,
+        random_scores=null.scores,
+        p_scores=None if weak else published.p,
+        p_set=None if weak else one_more.p,
+        p=None if weak else agreed(published, one_more),
+        q=None,
+        verdict="weak",
+        direction=mean_direction / length if length > 0 else mean_direction,
+    )
+
+
+def _drawn_mean(by_image: Floats, resampling: Resampling) -> Sampled:
+    groups = len(resampling.counts)
+    totals = np.bincount(resampling.index, by_image, groups) @ resampling.counts
+    images = np.bincount(resampling.index, minlength=groups) @ resampling.counts
+    return Sampled(totals / images, groups)
+
+
+def _verdict(score: ConceptScore, q: float | None) -> Verdict:
+    if q is None:
+        return "weak"
+    if q > LEVEL:
+        return "not told from random"
+    return "for the class" if score.effect > 0 else "against it"
+
+
+def _matrix(name: str, values: npt.ArrayLike) -> Floats:
+    array = np.asarray(values, np.float64)
+    if array.ndim != 2 or not array.size:
+        raise UsageError(f"{name}: activations and gradients are [n, channels], not {list(array.shape)}")
+    if not np.isfinite(array).all():
+        raise UsageError(f"{name}: there are numbers that are not finite; look at the model's weights")
+    return array

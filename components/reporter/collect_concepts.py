@@ -1,0 +1,181 @@
+"""The concepts of classes, and how far both methods of explanation can be trusted."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
+
+# The measures, in the order of the table: its key, its words, and which way is better.
+MEASURES = (
+    ("pointing_game", "highest point inside the truth", "higher"),
+    ("relevance_mass", "share of the relevance inside the truth", "higher"),
+    ("relevance_rank", "share of the truth among as many highest pixels", "higher"),
+    ("insertion_auc", "area under insertion", "higher"),
+    ("deletion_auc", "area under deletion", "lower"),
+    ("average_drop", "average drop of the probability", "lower"),
+    ("increase", "images whose probability rises", "higher"),
+    ("rank_correlation", "rank correlation of the two maps", "higher"),
+    ("top_overlap", "overlap of their highest pixels", "higher"),
+)
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One concept of a class; the fields are those of components.explainer.concept_tree."""
+
+    name: str
+    words: str
+    picture: str
+    segments: int
+    images: int
+    stability: float | None
+    gradcam_share: float
+    area_share: float
+    verdict: str
+    score: float
+    standard_error: float
+    low: float | None
+    high: float | None
+    effect: float
+    q: float | None
+    accuracy: float
+    weak: int
+    vectors: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measure of a method on the images of a class."""
+
+    method: str
+    measure: str
+    truth: str
+    value: float | None
+    low: float | None
+    high: float | None
+    images: int
+    patients: int
+    without_map: int
+    why_none: str
+
+
+@dataclass(frozen=True)
+class ClassStudy:
+    """What was found for one class.
+
+    Attributes:
+      curves: name to a share of images at each number of concepts, 0, 1, ...
+      sentences: what the differences between the methods and from the controls mean.
+      layers: of the randomisation check, from the logits down: name and mean rank correlation.
+    """
+
+    label: str
+    images: int
+    patients: int
+    layer: str
+    gradcam_layer: str
+    segments: int
+    random_sets: int
+    random_examples: int
+    dropped: dict[str, int]
+    concepts: tuple[Concept, ...]
+    curves: dict[str, tuple[float, ...]]
+    sufficient: int | None
+    destroying: int | None
+    covered: float | None
+    truth: dict[str, int]
+    measures: tuple[Measured, ...]
+    sentences: tuple[str, ...]
+    comparisons: int
+    layers: tuple[tuple[str, float | None], ...]
+    networks: int
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """All classes that were studied, and why others were not."""
+
+    classes: tuple[ClassStudy, ...]
+    left_out: dict[str, str]
+
+
+def read_concepts(folder: Path) -> tuple[Concepts, dict[str, str]]:
+    """Read `concepts.json` and the pictures that it names.
+
+    Args:
+      folder: the Concepts artifact.
+    Returns:
+      The facts, and data URIs by the name of the picture.
+    """
+    content = json.loads((folder / "concepts.json").read_text(encoding="utf-8"))
+    classes = tuple(_study(label, tree) for label, tree in content["classes"].items())
+    names = [concept.picture for study in classes for concept in study.concepts]
+    budget = PICTURE_BUDGET_BYTES // max(1, 2 * len(names))
+    return Concepts(classes, dict(content["left_out"])), {name: data_uri(folder / name, budget) for name in names}
+
+
+def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
+    curves, faithfulness, randomisation = tree["curves"], tree["faithfulness"], tree["randomisation"]
+    real = [each["sentence"] for each in faithfulness["comparisons"] if each["corrected_p"] is not None and each["corrected_p"] < 0.05]
+    return ClassStudy(
+        label=label,
+        images=int(tree["images"]),
+        patients=int(tree["patients"]),
+        layer=str(tree["layer"]),
+        gradcam_layer=str(tree["gradcam_layer"]),
+        segments=int(tree["segments"]),
+        random_sets=int(tree["random_sets"]),
+        random_examples=int(tree["random_examples"]),
+        dropped=dict(tree["dropped"]),
+        concepts=tuple(_concept(each) for each in tree["concepts"]),
+        curves={} if curves is None else _curves(curves),
+        sufficient=None if curves is None else curves["sufficient"],
+        destroying=None if curves is None else curves["destroying"],
+        covered=None if curves is None else float(curves["covered"]),
+        truth=dict(tree["truth"]),
+        measures=tuple(
+            Measured(**{name: row[name] for name in Measured.__dataclass_fields__})
+            for measure, _, _ in MEASURES
+            for row in faithfulness["rows"]
+            if row["measure"] == measure
+        ),
+        sentences=tuple(real),
+        comparisons=len(faithfulness["comparisons"]),
+        layers=tuple((str(each["layer"]), each["correlation"]) for each in randomisation["layers"]),
+        networks=int(randomisation["networks"]),
+    )
+
+
+def _concept(tree: dict[str, Any]) -> Concept:
+    tcav = tree["tcav"]
+    interval = tcav["interval"] or {}
+    return Concept(
+        name=str(tree["name"]),
+        words=str(tree["words"]),
+        picture=str(tree["picture"]),
+        segments=int(tree["segments"]),
+        images=int(tree["images"]),
+        stability=tree["stability"],
+        gradcam_share=float(tree["gradcam_share"]),
+        area_share=float(tree["area_share"]),
+        verdict=str(tcav["verdict"]),
+        score=float(tcav["mean"]),
+        standard_error=float(tcav["standard_error"]),
+        low=interval.get("low"),
+        high=interval.get("high"),
+        effect=float(tcav["effect"]),
+        q=tcav["q"],
+        accuracy=float(tcav["accuracy"]),
+        weak=int(tcav["weak"]),
+        vectors=int(tcav["vectors"]),
+    )
+
+
+def _curves(tree: dict[str, Any]) -> dict[str, tuple[float, ...]]:
+    found = {}
+    for name in ("adding", "removing"):
+        found[name] = tuple(tree[name]["share"])
+        found[f"{name}, random order"] = tuple(tree[f"random_{name}"]["mean"]["share"])
+    return found

@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from components.base.errors import UsageError
+from components.explainer.faithfulness import measures
+from components.explainer.faithfulness.config import FaithfulnessConfig
+from components.explainer.faithfulness.explained import Explained
+from components.explainer.faithfulness.judge import CENTRE, CHANCE, RANDOM, judge
+
+COUNT = 24
+QUICK = FaithfulnessConfig(steps=6, baseline="mean", draws=3000, grid_px=3, batch_size=16)
+
+
+@pytest.fixture
+def judged(patch_model, bright_patches, patch):
+    explained = Explained(patch_model, bright_patches(COUNT), [1] * COUNT)
+    right = np.repeat(patch[None].astype(float), COUNT, axis=0)
+    wrong = np.zeros_like(right)
+    wrong[:, 4:, 4:] = 1
+    silent = right.copy()
+    silent[[0, 1, 2, -1]] = 0
+    truth = np.repeat(patch[None], COUNT, axis=0)
+    truth[-2:] = False
+    maps = {"right": right, "wrong": wrong, "silent": silent}
+    return judge(explained, maps, {"patch": truth}, np.arange(COUNT) // 2, QUICK, seed=1)
+
+
+def rows_of(judgement):
+    return {(row.method, row.measure, row.truth): row for row in judgement.rows}
+
+
+def test_every_method_and_control_has_every_measure(judged) -> None:
+    rows = rows_of(judged)
+    for method in ("right", "wrong", "silent", CENTRE, RANDOM):
+        assert all((method, measure.name, "") in rows for measure in measures.OF_MODEL)
+        assert all((method, measure.name, "patch") in rows for measure in measures.OF_TRUTH)
+    assert len(judged.rows) == 5 * 7 + 1 + 3 * 2
+    assert rows[CHANCE, "pointing_game", "patch"].value == pytest.approx(4 / 36)
+    assert all(
+        row.patients in (11, 12) and row.low is not None for row in judged.rows if row.value is not None and row.method != "right, wrong"
+    )
+
+
+def test_the_true_map_wins_on_every_measure(judged) -> None:
+    rows = rows_of(judged)
+    for measure in (*measures.OF_MODEL[:3], *measures.OF_TRUTH):
+        truth = "patch" if measure in measures.OF_TRUTH else ""
+        right, wrong = rows["right", measure.name, truth].value, rows["wrong", measure.name, truth].value
+        assert right > wrong if measure.higher_is_better else right < wrong
+    found = {(c.first, c.second, c.measure): c for c in judged.comparisons}
+    assert "which is better" in found["right", "wrong", "deletion_auc"].sentence
+    assert found["right", RANDOM, "pointing_game"].corrected_p < 0.05
+    assert len(judged.comparisons) == 7 * (3 + 3 * 2)
+
+
+def test_silence_is_counted_and_neither_hits_nor_drops(judged) -> None:
+    rows = rows_of(judged)
+    drop, pointing = rows["silent", "average_drop", ""], rows["silent", "pointing_game", "patch"]
+    assert (drop.images, drop.without_map, drop.without_truth) == (COUNT - 4, 4, 0)
+    assert (pointing.images, pointing.without_map, pointing.without_truth) == (COUNT - 2, 3, 2)
+    assert pointing.value == pytest.approx((COUNT - 5) / (COUNT - 2))
+    assert rows["right, silent", "top_overlap", ""].images == COUNT - 4
+    assert rows["right, silent", "top_overlap", ""].value == 1
+
+
+def test_turns_into_json_and_is_the_same_again(judged, patch_model, bright_patches, patch) -> None:
+    document = json.loads(json.dumps(judged.to_json(), allow_nan=False))
+    assert document["settings"]["steps"] == 6
+    assert document["curves"]["right"]["deletion"][0] == pytest.approx(0.9, abs=1e-6)
+    explained = Explained(patch_model, bright_patches(COUNT), [1] * COUNT, batch_size=5)
+    maps = {"right": np.repeat(patch[None], COUNT, axis=0)}
+    one, two = (judge(explained, maps, {}, np.arange(COUNT), QUICK, seed=1).to_json() for _ in range(2))
+    assert one == two
+    other = judge(explained, maps, {}, np.arange(COUNT), QUICK, seed=2).to_json()
+    values = [[row["value"] for row in each["rows"] if row["method"] == RANDOM] for each in (one, other)]
+    assert values[0] != values[1], "another seed draws another random map"
+
+
+def test_refuses_the_name_of_a_control_and_a_patient_too_few(patch_model, bright_patches) -> None:
+    explained = Explained(patch_model, bright_patches(2), [1, 1])
+    with pytest.raises(UsageError, match="as a control is"):
+        judge(explained, {RANDOM: np.ones((2, 6, 6))}, {}, [0, 1], QUICK)
+    with pytest.raises(UsageError, match="3 patients for 2 images"):
+        judge(explained, {"a": np.ones((2, 6, 6))}, {}, [0, 1, 2], QUICK)
