@@ -18,7 +18,7 @@ REQUIREMENTS = [
     "dill==0.4.1",  # tfx-bsl imports it and does not declare it
     "numpy==1.26.4",  # arrays
     "scipy==1.12.0",  # blur and filters of the phantom images; the matching of clusters
-    "scikit-learn==1.5.1",  # k-means and linear classifiers of concepts; the Gaussian process of the bayesian search; independent metrics in tests
+    "scikit-learn==1.5.1",  # k-means and linear classifiers of concepts; the Gaussian process of the bayesian search; independent metrics
     "scikit-image==0.25.2",  # SLIC superpixels, the segments that concepts are found among; the last that Python 3.10 installs
     "threadpoolctl==3.8.0",  # k-means on one thread: with several, sums are added in any order and runs differ
     "google-crc32c==1.9.0",  # checksums of TFRecords
