@@ -115,7 +115,7 @@ def explain_class(
     images, fill = subjects.images, float(subjects.images.mean() / 255)
     segments = segment(images, config.resolutions)
     shape = (len(images), *segments.image_shape)
-    activations = _activations(view, images, segments, fill, subjects.others, config.batch_size)
+    activations = _activations(view, images, segments, fill, subjects.others, config)
     discovery = discover(activations, segments.image, len(images), config.clusters, config.max_examples, config.min_members, seed=seed)
     if not discovery.concepts:
         nothing = np.full(len(segments), -1, np.int64)
@@ -183,10 +183,10 @@ def _found(
     return tuple(found)
 
 
-def _activations(view: LayerView, images: Images, segments: Segments, fill: float, others: Others, batch_size: int) -> Floats:
+def _activations(view: LayerView, images: Images, segments: Segments, fill: float, others: Others, config: AceConfig) -> Floats:
     found = np.zeros((len(segments), view.channels), np.float32)
     start = 0
-    for patches in batches(images, segments, images.shape[1], fill, batch_size):
+    for patches in batches(images, segments, images.shape[1], fill, config.batch_size, config.patches):
         rows = slice(start, start + len(patches))
         found[rows] = view.pooled(patches[..., np.newaxis], [other[segments.image[rows]] for other in others])
         start = rows.stop
@@ -204,7 +204,7 @@ def _random_sets(view: LayerView, images: Images, others: Others, fill: float, c
             "or more; lower explainer.ace.random_sets or raise explainer.ace.images"
         )
     drawn = np.random.default_rng(_stream(seed, _RANDOM_SETS)).permutation(len(segments))[: examples * config.random_sets]
-    activations = _activations(view, images, segments.subset(drawn), fill, others, config.batch_size)
+    activations = _activations(view, images, segments.subset(drawn), fill, others, config)
     return list(activations.reshape(config.random_sets, examples, -1))
 
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from components.base.section import Section
 from components.explainer.faithfulness.config import FaithfulnessConfig
+from components.explainer.patches import Form
 
 
 class GradcamConfig(Section):
@@ -21,6 +22,7 @@ class AceConfig(Section):
     max_classes: int = Field(1, ge=0, description="from the last of data.classes on; 0: all")
     images: int = Field(20, ge=4, description="test images of a class, stratified by source")
     resolutions: tuple[int, ...] = Field((15, 50), min_length=1, description="superpixels of an image, about, at each resolution")
+    patches: Form = Field("in_place", description="a segment is shown in_place, or resized to the whole input as in the paper")
     layer: str = Field("", description="name of the layer; empty is the last before the last reduction in size")
     clusters: int = Field(25, ge=2, description="of k-means")
     max_examples: int = Field(40, ge=6, description="segments nearest the centre that stand for a concept")

@@ -1,6 +1,7 @@
-"""Show a segment to the network: alone, in the middle of the data's mean, as large as an image."""
+"""Show a segment to the network: alone, the rest filled with the data's mean, as large as an image or in its place."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +11,24 @@ from components.base.errors import UsageError
 from components.explainer.superpixels import Segments
 
 Floats = npt.NDArray[np.float32]
+# "resized" is the paper's form. A network for photographs meets things at any size and place; one for radiographs meets a lesion or a
+# side marker at one size and near one place, and need not know it again when it is eight times as large.
+Form = Literal["in_place", "resized"]
 
 
 def render(
-    images: npt.NDArray[np.uint8], segments: Segments, rows: Sequence[int] | npt.NDArray[np.int64], image_px: int, fill: float
+    images: npt.NDArray[np.uint8],
+    segments: Segments,
+    rows: Sequence[int] | npt.NDArray[np.int64],
+    image_px: int,
+    fill: float,
+    form: Form = "resized",
 ) -> Floats:
-    """Cut segments out, fill their boxes with the data's mean and enlarge them to the network's input.
+    """Cut segments out, and fill the rest with the data's mean.
 
-    Ghorbani et al. 2019, arXiv:1902.03129, section 3: the box loses its aspect ratio. The published code enlarges bicubically, which
-    overshoots at the sharp edge between segment and mean and so shows gray levels that no radiograph has there; here it is bilinear.
+    "in_place" leaves a segment where it is, at its size. "resized" enlarges its box to the network's input (Ghorbani et al. 2019,
+    arXiv:1902.03129, section 3), and the box loses its aspect ratio. The published code enlarges bicubically, which overshoots at the
+    sharp edge between segment and mean and so shows gray levels that no radiograph has there; here it is bilinear.
 
     Args:
       images: uint8 [n, height_px, width_px], those that were cut.
@@ -26,6 +36,7 @@ def render(
       rows: int [k], which segments.
       image_px: side of the network's input, pixels.
       fill: mean gray of the data, [0, 1].
+      form: "in_place" or "resized".
     Returns:
       float32 [k, image_px, image_px], range [0, 1].
     Raises:
@@ -34,6 +45,10 @@ def render(
     _check(images, segments, image_px, fill)
     patches = np.empty((len(rows), image_px, image_px), np.float32)
     for patch, row in zip(patches, rows, strict=True):
+        if form == "in_place":
+            whole = np.where(segments.full_mask(row), images[segments.image[row]].astype(np.float32) / 255, np.float32(fill))
+            patch[:] = np.asarray(Image.fromarray(whole).resize((image_px, image_px), Image.Resampling.BILINEAR))
+            continue
         top, left, bottom, right = segments.box[row]
         inside = images[segments.image[row], top:bottom, left:right].astype(np.float32) / 255
         alone = np.where(segments.masks[row], inside, np.float32(fill))
@@ -41,7 +56,9 @@ def render(
     return patches
 
 
-def batches(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fill: float, batch_size: int) -> Iterator[Floats]:
+def batches(
+    images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fill: float, batch_size: int, form: Form = "resized"
+) -> Iterator[Floats]:
     """Render all segments in their order, `batch_size` of them in memory at a time.
 
     Args:
@@ -50,6 +67,7 @@ def batches(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fi
       image_px: as in `render`.
       fill: as in `render`.
       batch_size: patches of a batch, 1 or more; the last may be smaller.
+      form: as in `render`.
     Yields:
       float32 [at most batch_size, image_px, image_px].
     Raises:
@@ -58,7 +76,7 @@ def batches(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fi
     if batch_size < 1:
         raise UsageError("batch_size must be 1 or more")
     for start in range(0, len(segments), batch_size):
-        yield render(images, segments, range(start, min(start + batch_size, len(segments))), image_px, fill)
+        yield render(images, segments, range(start, min(start + batch_size, len(segments))), image_px, fill, form)
 
 
 def _check(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fill: float) -> None:

@@ -13,12 +13,13 @@ from markupsafe import Markup
 
 from components.reporter import formats
 from components.reporter.collect import AllPictures, Content
-from components.reporter.collect_concepts import MEASURES, ClassStudy
+from components.reporter.collect_concepts import ClassStudy
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_slices import CROSSING
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
 from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
+from components.reporter.measure_table import measure_table
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILTERS = (
@@ -62,7 +63,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         variations=pictures.variations,
         concept_pictures=pictures.concepts,
         concept_charts={study.label: concept_charts(study) for study in content.concepts.classes},
-        measure_words={name: f"{words} ({better} is better)" for name, words, better in MEASURES},
+        measure_tables={study.label: measure_table(study.measures) for study in content.concepts.classes},
         gallery_groups=group_gallery(content.gallery),
         training_charts=training_charts(content.training),
         search_charts=search_charts(content.search),
@@ -117,13 +118,13 @@ def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
     """Lay out what is left of the answers when concepts are added to an empty image, and when they are removed."""
     return tuple(
         line_chart(
-            f"Answered as {study.label}, concepts {name}",
+            f"Answered as {study.label}, {words}",
             {"by effect": study.curves[name], "in random order": study.curves[f"{name}, random order"]},
             (0, 1),
             first=0,
             x_label="concepts",
         )
-        for name in ("adding", "removing")
+        for name, words in (("adding", "concepts added"), ("removing", "concepts removed"))
     )
 
 

@@ -86,10 +86,10 @@ def test_the_mark_is_the_first_concept_and_speaks_for_the_class(concepts):
     assert first.stability > 0.5
 
 
-def test_what_is_not_the_mark_does_not_speak_for_the_class(concepts):
-    rest = [each for each in concepts.found if covered(each) < 0.05]
+def test_what_is_not_the_mark_has_less_of_an_effect(concepts):
+    rest = [each.score.effect for each in concepts.found if covered(each) < 0.05]
     assert rest
-    assert not [each.name for each in rest if each.score.verdict == "for the class"]
+    assert concepts.found[0].score.effect > 2 * max(rest)
 
 
 def test_the_map_has_its_relevance_on_the_mark(concepts):
@@ -118,7 +118,8 @@ def test_twice_the_same(network, concepts):
 
 def test_the_batch_changes_nothing(network, concepts):
     again = found(network, batch_size=7)
-    np.testing.assert_allclose([each.score.mean for each in again.found], [each.score.mean for each in concepts.found])
+    # Sums of floats in another order.
+    np.testing.assert_allclose([each.score.effect for each in again.found], [each.score.effect for each in concepts.found], rtol=1e-3)
 
 
 def test_too_few_random_segments_are_named(network):

@@ -28,6 +28,14 @@ def test_a_box_is_filled_by_hand_and_enlarged():
     assert render(image, segments, [0], 4, 0.5)[0, 0] == pytest.approx([0.2, 0.275, 0.425, 0.5])
 
 
+def test_in_its_place_a_segment_keeps_size_and_place():
+    image = np.array([[[0, 51, 102], [153, 204, 255], [0, 0, 0]]], np.uint8)
+    segments = one_segment([[True, False], [True, True]], (0, 1, 2, 3), (3, 3))
+    expected = np.array([[0.5, 0.2, 0.5], [0.5, 0.8, 1.0], [0.5, 0.5, 0.5]])
+    assert render(image, segments, [0], 3, 0.5, "in_place")[0] == pytest.approx(expected)
+    assert next(batches(image, segments, 3, 0.5, 4, "in_place"))[0] == pytest.approx(expected)
+
+
 @given(st.integers(1, 24), st.integers(0, 5), st.floats(0, 1))
 def test_a_segment_of_the_whole_image_gives_the_image_back(px, seed, fill):
     images = noise(1, px, seed)

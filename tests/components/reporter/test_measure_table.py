@@ -1,0 +1,35 @@
+from components.reporter.collect_concepts import Measured
+from components.reporter.measure_table import measure_table
+
+
+def measured(method, measure, truth="", value=0.5, images=12, without_map=0, why_none=""):
+    return Measured(method, measure, truth, value, 0.4, 0.6, images, 11, without_map, why_none)
+
+
+def test_a_line_a_measure_and_truth_and_a_column_a_method():
+    rows = [measured(method, "pointing_game", truth) for method in ("Grad-CAM", "ACE", "image centre") for truth in ("lesion", "mark")]
+    rows += [measured("chance", "pointing_game", "lesion"), measured("Grad-CAM", "deletion_auc"), measured("ACE", "deletion_auc", images=9)]
+    table = measure_table(rows)
+    assert table.methods == ("Grad-CAM", "ACE", "image centre", "chance")
+    assert [(line.truth, line.images) for line in table.lines] == [("lesion", "12"), ("mark", "12"), ("", "9 to 12")]
+    assert [cell.method if cell else None for cell in table.lines[1].cells] == ["Grad-CAM", "ACE", "image centre", None]
+    assert table.lines[2].words == "area under deletion (lower is better)"
+    assert table.notes == ()
+
+
+def test_the_agreement_of_two_methods_is_no_column():
+    table = measure_table(
+        [measured("Grad-CAM", "increase"), measured("ACE", "increase"), measured("Grad-CAM, ACE", "rank_correlation", value=0.1)]
+    )
+    assert table.methods == ("Grad-CAM", "ACE")
+    assert table.lines[-1].cells[0].value == 0.1
+    assert table.lines[-1].cells[1] is None
+
+
+def test_what_is_missing_is_said_once():
+    rows = [measured(method, "increase", without_map=2, why_none="fewer than 10 patients") for method in ("Grad-CAM", "ACE")]
+    assert measure_table(rows).notes == (
+        "Grad-CAM has no map of 2 images: nothing in it speaks for the class.",
+        "ACE has no map of 2 images: nothing in it speaks for the class.",
+        "No intervals: fewer than 10 patients.",
+    )
