@@ -35,4 +35,4 @@ bench: setup ## ingest, search for copies, training and explanations: speed, siz
 	$(PYTHON) -m benchmarks.copies
 	$(PYTHON) -m benchmarks.training
 	$(PYTHON) -m benchmarks.explainer
-	$(PYTHON) -m benchmarks.ace_reference
+	$(PYTHON) -m benchmarks.ace
