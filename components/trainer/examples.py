@@ -54,6 +54,12 @@ class Examples:
         names = ("ids", "labels", "findings", "sources", "metadata", "first", "versions")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
+    def compact(self) -> "Examples":
+        """Copy the pixels of these examples and leave those of others, that a subset still shares."""
+        starts = np.cumsum(self.versions) - self.versions
+        rows = np.repeat(self.first - starts, self.versions) + np.arange(self.versions.sum())
+        return replace(self, pixels=tf.gather(self.pixels, rows), first=starts)
+
     def targets(self, task: Task, class_count: int) -> Floats:
         """Give what the network is to say, float32 [n, class_count]: one class an image, or any number of findings."""
         if task == "multilabel":

@@ -171,6 +171,8 @@ def _selected(columns: dict[str, Any], select: tuple[Select, ...]) -> Images:
         first=columns["first"],
         versions=columns["versions"],
     ).subset(rows)
+    # A frozen body looks at all pixels that there are, so only those of the selection stay.
+    examples = examples.compact()
     labels, splits = texts["label_names"][rows], texts["splits"][rows]
     facts = hashlib.sha256()
     for part in (examples.ids, labels, examples.sources, groups):

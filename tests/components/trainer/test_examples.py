@@ -16,6 +16,17 @@ def test_a_subset_shares_the_pixels_and_keeps_the_rows_together(small_examples):
         np.testing.assert_array_equal(part.metadata[place], small_examples.metadata[row])
 
 
+def test_a_compact_subset_has_its_own_pixels_and_no_others(small_examples):
+    part = small_examples.subset(np.array([3, 7, 20]))
+    alone = part.compact()
+    assert len(alone.pixels) == alone.versions.sum() == 9
+    for place in range(3):
+        for version in range(3):
+            expected = part.pixels[part.first[place] + version]
+            np.testing.assert_array_equal(alone.pixels[alone.first[place] + version], expected)
+    np.testing.assert_array_equal(alone.ids, part.ids)
+
+
 def test_targets_are_one_class_or_any_number_of_findings(small_examples):
     np.testing.assert_array_equal(small_examples.targets("multiclass", 3)[:3], np.eye(3))
     findings = small_examples.targets("multilabel", len(features.FINDINGS))
