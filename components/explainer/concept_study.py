@@ -116,7 +116,7 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
     explained_class = np.full(len(rows), class_index)
     gradcam = GradCam(model.network, config.gradcam.layer)
     maps = gradcam.maps(pixels, explained_class, config.gradcam.batch_size, subjects.others)
-    explained = Explained(_as_model(view), pixels, explained_class, subjects.others, config.faithfulness.batch_size)
+    explained = Explained(view.probabilities, pixels, explained_class, subjects.others, config.faithfulness.batch_size)
     judgement = judge(explained, {GRADCAM: maps, ACE: found.maps}, subjects.truth, subjects.groups, config.faithfulness, study.seed)
     progress.notice("explainer", f"measured both methods on {len(rows)} images of {name}")
 
@@ -162,10 +162,6 @@ def _random_rows(study: Study) -> list[int]:
 def _read(study: Study, table: Predictions) -> tuple[npt.NDArray[np.uint8], list[npt.NDArray[np.float32]]]:
     images, metadata = read_images(study.files, table.id.tolist(), study.model.image_px)
     return images, [metadata] if len(study.model.network.inputs) > 1 else []
-
-
-def _as_model(view: LayerView) -> Any:
-    return lambda images, *others: view.probabilities(images, *others)
 
 
 def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDArray[np.float32], folder: Path) -> list[dict[str, Any]]:

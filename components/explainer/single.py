@@ -61,10 +61,10 @@ def explain_files(images: list[Path], model: TrainedModel, folder: Path, class_n
     pixels = standardised_pixels(tf.constant([content for content, _ in contents]), model.image_px, model.harmonise).numpy()
     inputs = pixels.astype(np.float32) / 255
     others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
-    view = LayerView(model.network, layer)
+    view = LayerView(model.network, layer, setting="--layer")
     probabilities = view.probabilities(inputs, others)
     explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
-    maps = GradCam(model.network, layer).maps(inputs, explained, others=others)
+    maps = GradCam(model.network, layer, setting="--layer").maps(inputs, explained, others=others)
     folder.mkdir(parents=True, exist_ok=True)
     answers = []
     for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, maps, probabilities, explained, strict=True):

@@ -89,9 +89,9 @@ class Head:
 def head_of(model: keras.Model, training: Examples) -> Head:
     """Make a head of its own, with a mean of 0 and a deviation of 1 in each feature of the training images.
 
-    Pooled features of a ReLU network are positive and differ in scale by orders, and a gradient descent over them as they are is far
-    from done when the linear model is: on 1,125 radiographs the same descent over standardised ones is as good as a logistic regression
-    solved to its end. The head starts where the network's own stands.
+    Pooled features of a ReLU network are positive and differ in scale by orders, so that one learning rate does not fit them all. Over
+    standardised ones the descent is quicker; with few images it also overfits sooner (docs/results.md). The head starts where the
+    network's own stands.
 
     Args:
       model: as components.trainer.network.finish makes it.

@@ -100,7 +100,7 @@ def test_what_is_wrong_is_said(place, capsys):
         (call(place, images=["text.png"]), 3, "text.png"),
         (call(place, images=["absent.png"]), 3, "absent.png"),
         (call(place, "--class", "covid"), 2, "normal, pneumonia, covid19"),
-        (call(place, "--layer", "convo"), 2, "did you mean 'conv'"),
+        (call(place, "--layer", "convo"), 2, "--layer: the model has no layer 'convo'; did you mean 'conv'"),
         (call(place, model="empty"), 2, "holds no run"),
         (call(place, model="nowhere"), 2, "no such folder"),
     ]
