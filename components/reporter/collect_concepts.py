@@ -5,20 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE, INSERTION, OF_PAIR, OF_TRUTH
+from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
 
-# The measures, in the order of the table: its key, its words, and which way is better.
-MEASURES = (
-    ("pointing_game", "highest point inside the truth", "higher"),
-    ("relevance_mass", "share of the relevance inside the truth", "higher"),
-    ("relevance_rank", "share of the truth among as many highest pixels", "higher"),
-    ("insertion_auc", "area under insertion", "higher"),
-    ("deletion_auc", "area under deletion", "lower"),
-    ("average_drop", "average drop of the probability", "lower"),
-    ("increase", "images whose probability rises", "higher"),
-    ("rank_correlation", "rank correlation of the two maps", "higher"),
-    ("top_overlap", "overlap of their highest pixels", "higher"),
-)
+# In the order of the table.
+MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR)
 
 
 @dataclass(frozen=True)
@@ -46,22 +38,6 @@ class Concept:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A measure of a method on the images of a class."""
-
-    method: str
-    measure: str
-    truth: str
-    value: float | None
-    low: float | None
-    high: float | None
-    images: int
-    patients: int
-    without_map: int
-    why_none: str
-
-
-@dataclass(frozen=True)
 class ClassStudy:
     """What was found for one class.
 
@@ -86,7 +62,7 @@ class ClassStudy:
     destroying: int | None
     covered: float | None
     truth: dict[str, int]
-    measures: tuple[Measured, ...]
+    measures: tuple[Row, ...]
     sentences: tuple[str, ...]
     comparisons: int
     layers: tuple[tuple[str, float | None], ...]
@@ -135,12 +111,7 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
         destroying=None if curves is None else curves["destroying"],
         covered=None if curves is None else float(curves["covered"]),
         truth=dict(tree["truth"]),
-        measures=tuple(
-            Measured(**{name: row[name] for name in Measured.__dataclass_fields__})
-            for measure, _, _ in MEASURES
-            for row in faithfulness["rows"]
-            if row["measure"] == measure
-        ),
+        measures=tuple(Row(**row) for measure in MEASURES for row in faithfulness["rows"] if row["measure"] == measure.name),
         sentences=tuple(real),
         comparisons=len(faithfulness["comparisons"]),
         layers=tuple((str(each["layer"]), each["correlation"]) for each in randomisation["layers"]),

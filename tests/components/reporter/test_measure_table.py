@@ -1,9 +1,9 @@
-from components.reporter.collect_concepts import Measured
+from components.explainer.faithfulness.summary import Row
 from components.reporter.measure_table import measure_table
 
 
 def measured(method, measure, truth="", value=0.5, images=12, without_map=0, why_none=""):
-    return Measured(method, measure, truth, value, 0.4, 0.6, images, 11, without_map, why_none)
+    return Row(method, measure, truth, value, 0.4, 0.6, images, 11, without_map, 0, why_none)
 
 
 def test_a_line_a_measure_and_truth_and_a_column_a_method():
@@ -13,7 +13,7 @@ def test_a_line_a_measure_and_truth_and_a_column_a_method():
     assert table.methods == ("Grad-CAM", "ACE", "image centre", "chance")
     assert [(line.truth, line.images) for line in table.lines] == [("lesion", "12"), ("mark", "12"), ("", "9 to 12")]
     assert [cell.method if cell else None for cell in table.lines[1].cells] == ["Grad-CAM", "ACE", "image centre", None]
-    assert table.lines[2].words == "area under deletion (lower is better)"
+    assert table.lines[2].words == "area under the deletion curve (lower is better)"
     assert table.notes == ()
 
 
