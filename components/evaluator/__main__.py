@@ -1,22 +1,16 @@
 """Command line: `python -m components.evaluator slices OUTPUT` shows the metrics by slice of a run."""
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from components.base.command import Parser
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
 from components.evaluator.slice_table import FORMATS, render, select
 from components.evaluator.slices import BASELINE, CANDIDATE, FILE_NAME, Slices
 from schemas.features import SOURCE
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,9 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     return int(ExitCode.DONE)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="python -m components.evaluator", description="Show how a run's model does on the test split.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m components.evaluator", description="Show how a run's model does on the test split.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     slices = commands.add_parser("slices", help="metrics by slice", description="Show the metrics by slice of the test split.")
     slices.add_argument("output", metavar="OUTPUT", type=Path, help="an output folder (its newest run) or the folder of one run")
     slices.add_argument("--by", metavar="FEATURES", help="overall, source, label, source,label, view, ...; all slices by default")

@@ -1,22 +1,16 @@
 """Command line: `python -m components.explainer IMAGE... --model DIR` explains single images."""
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from components.base.command import Parser
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
 
 _DESCRIPTION = """Classify radiographs with a trained model and draw Grad-CAM: where in the image the evidence for a class lies.
 A map shows what the network looked at; it does not show that the answer is right."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,8 +64,8 @@ def model_folder(given: Path) -> Path:
     return folder
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="python -m components.explainer", description=_DESCRIPTION)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m components.explainer", description=_DESCRIPTION)
     parser.add_argument("images", metavar="IMAGE", type=Path, nargs="+", help="PNG, JPEG, TIFF, DICOM, ...")
     parser.add_argument(
         "--model", metavar="DIR", type=Path, required=True, help="an output folder (its newest run), one run, or a folder with model.keras"
