@@ -12,7 +12,6 @@ from skimage.segmentation import slic
 
 from components.explainer.superpixels import COMPACTNESS, MAX_OVERLAP, RESOLUTIONS, SIGMA_PX, Segments
 
-
 Masks = list[npt.NDArray[np.bool_]]
 
 
