@@ -46,6 +46,7 @@ def main() -> int:
     if options.images % BATCH:
         parser.error(f"--images must be a multiple of {BATCH}, so that every mode takes the same batches")
     tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(1)  # the order of the arrays and dropout draw from it
     examples = synthetic(options.images, options.image_px)
     model = own_cnn.build(own_cnn.DEFAULTS, setting("off", "light", options.image_px).spec)
     compile_model(model, len(CLASSES), TrainerConfig(), 1e-3)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.base.errors import UsageError
 from components.base.layers import load_layers
@@ -71,6 +71,15 @@ class Config(Section):
     def _off_is_a_word(cls, value: Any) -> Any:
         # YAML 1.1 reads a bare `off` as false.
         return "off" if value is False else value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Config":
+        if self.trainer.head == "logistic" and self.augmentation in ("online", "both"):
+            raise ValueError(
+                f"trainer.head logistic is fitted once, to images that do not change; it does not go with augmentation {self.augmentation}: "
+                "take transform or off"
+            )
+        return self
 
     def to_yaml(self, with_paths: bool = True) -> str:
         """Write the configuration as YAML.

@@ -25,6 +25,7 @@ Optimizer = Literal["adam", "sgd"]
 Task = Literal["multiclass", "multilabel"]
 Schedule = Literal["constant", "cosine"]
 Balance = Literal["none", "class_weight", "oversample", "focal", "source_class"]
+HeadFit = Literal["descent", "logistic"]
 Policy = Literal["light", "radiograph", "domain"]
 Objective = Literal["macro_recall", "auc"]
 
@@ -44,7 +45,8 @@ class TrainerConfig(Section):
     architecture: ArchitectureName = "own_cnn"
     parameters: dict[str, Any] = Field({}, description="of the architecture, over its defaults and over what the search chose")
     initial_weights: str = Field("none", description="none, imagenet, or a model.keras whose layers of the same name and shape are taken")
-    head_epochs: int = Field(3, ge=0, description="first phase of a pretrained network: the head alone, the body frozen")
+    head: HeadFit = Field("descent", description="how the head over a frozen body is fitted; logistic: by penalised logistic regression")
+    head_epochs: int = Field(3, ge=0, description="first phase of a pretrained network: the head alone, the body frozen; 0: no such phase")
     body_rate: float = Field(0.1, ge=0, le=1, description="of the learning rate, in the second phase; 0 keeps the body frozen")
     metadata: bool = Field(False, description="age, sex and view as a second input (Baltruschat et al. 2019)")
     epochs: int = Field(16, ge=1, description="of the second phase, where there are two")
@@ -73,6 +75,13 @@ class TrainerConfig(Section):
         if self.robust.method == "adversarial" and self.is_pretrained and self.body_rate == 0:
             raise ValueError(
                 "an adversary changes the body, and body_rate 0 keeps it frozen; raise body_rate, or take another robust method"
+            )
+        if self.head == "logistic" and not self.is_pretrained:
+            raise ValueError("head logistic is fitted over a pretrained body; initial_weights is imagenet or the path of a model.keras")
+        if self.head == "logistic" and (self.robust.method == "group_dro" or self.mixup or self.balance == "focal" or self.label_smoothing):
+            raise ValueError(
+                "head logistic has the plain cross-entropy for its loss; it goes with none of robust group_dro, mixup, balance focal and "
+                "label_smoothing"
             )
         if self.robust.method == "group_dro" and self.balance in ("oversample", "source_class"):
             raise ValueError(f"group_dro draws every source equally often; it does not go with balance {self.balance}, which draws as well")

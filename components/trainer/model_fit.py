@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,7 @@ class Phase:
     """A part of a training.
 
     Attributes:
-      name: "all", "head" (the body is frozen) or "body" (all, at a lower rate, after the head).
+      name: "all", "head" (the body is frozen), "logistic head" (the same, solved) or "body" (all, at a lower rate, after the head).
       fitted: what is fitted: the network or a wrapper, which share its weights, or a head over features.
       training: batches as `fitted` takes them.
       evaluation: batches as `fitted` takes them.
@@ -34,6 +34,7 @@ class Phase:
       learning_rate: the highest.
       constant: the rate stays, whatever the schedule of the configuration.
       publish: gives the network what `fitted` has learned, where they do not share their weights; called after each epoch.
+      solutions: instead of descent, gives `fitted` other weights at each step, and says what is special of them; a step counts as an epoch.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Phase:
     learning_rate: float
     constant: bool = False
     publish: Callable[[], None] | None = None
+    solutions: Iterator[Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class History:
     """How a training went.
 
     Attributes:
-      epochs: one mapping an epoch: epoch, loss, the metrics, the same of eval as val_..., learning_rate, seconds.
+      epochs: one mapping an epoch: epoch, loss, the metrics, the same of eval as val_..., learning_rate (inverse_penalty of a logistic
+        head), seconds.
       phases: name and number of epochs of each phase.
       best_epoch: the epoch (from 1) whose weights the model now has.
       stopped: "early" or "epochs".
@@ -97,24 +100,39 @@ def fit(
         compile_model(phase.fitted, model.output_shape[-1], config, rate, positive_weights)
         before = len(record.epochs)
         record.begin(steps, phase.publish)
-        phase.fitted.fit(
-            phase.training,
-            validation_data=phase.evaluation,
-            initial_epoch=before,
-            epochs=before + phase.epochs,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        if phase.solutions is not None:
+            _compare(phase, phase.solutions, keras.callbacks.CallbackList(callbacks, model=phase.fitted), before)
+        else:
+            phase.fitted.fit(
+                phase.training,
+                validation_data=phase.evaluation,
+                initial_epoch=before,
+                epochs=before + phase.epochs,
+                callbacks=callbacks,
+                verbose=0,
+            )
         lengths.append((phase.name, len(record.epochs) - before))
     record.restore()
     stopped = "early" if lengths[-1][1] < phases[-1].epochs else "epochs"
     return History(record.epochs, lengths, record.best_epoch, stopped, time.monotonic() - started)
 
 
+def _compare(phase: Phase, solutions: Iterator[Mapping[str, float]], callbacks: keras.callbacks.CallbackList, before: int) -> None:
+    """Measure each solution on train and eval, as an epoch is measured."""
+    callbacks.on_train_begin()
+    for epoch in range(before, before + phase.epochs):
+        callbacks.on_epoch_begin(epoch)
+        special = next(solutions)
+        found = phase.fitted.evaluate(phase.training, return_dict=True, verbose=0)
+        judged = phase.fitted.evaluate(phase.evaluation, return_dict=True, verbose=0)
+        callbacks.on_epoch_end(epoch, {**special, **found, **{f"val_{name}": value for name, value in judged.items()}})
+    callbacks.on_train_end()
+
+
 def _set_trainable(phase: Phase, model: keras.Model) -> None:
     """Freeze or free the body; a pretrained body keeps the averages of its normalisations, which small batches would spoil."""
     for layer in body_layers(model):
-        if phase.name == "head":
+        if phase.name.endswith("head"):
             layer.trainable = False
         else:
             layer.trainable = not (phase.name == "body" and isinstance(layer, keras.layers.BatchNormalization))
@@ -161,7 +179,8 @@ class _Record(keras.callbacks.Callback):  # type: ignore[misc]
                 f"The training loss is {values['loss']} in epoch {epoch + 1}: the weights ran away. Lower the learning rate "
                 "(tuning.learning_rates, trainer.learning_rate), or raise trainer.warmup_epochs, and run again."
             )
-        values["learning_rate"] = float(self.model.optimizer.learning_rate)
+        if "inverse_penalty" not in values:
+            values["learning_rate"] = float(self.model.optimizer.learning_rate)
         self.epochs.append({"epoch": epoch + 1, **values, "seconds": time.monotonic() - self._started})
         score = values[self._objective]
         if self._publish is not None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from components.base import progress
@@ -17,6 +18,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.dataset import Variation, evaluation_dataset, training_dataset, without_rows
 from components.trainer.examples import Examples, label_counts, stated
 from components.trainer.frozen import FeatureMemory, head_of
+from components.trainer.logistic import INVERSE_PENALTIES, solutions
 from components.trainer.model_fit import History, Phase, fit
 from components.trainer.network import NetworkSpec
 from components.trainer.networks import architecture, build_network, check_parameters
@@ -124,6 +126,17 @@ def train(
     return Trained(model, history, facts["parameters"], facts)
 
 
+def _weights(examples: Examples, setting: Setting) -> npt.NDArray[np.float64]:
+    """Weigh each image, float64 [n], as the balance weighs or draws it; for findings [n, k], their positives."""
+    balance = setting.config.balance
+    if setting.config.task == "multilabel":
+        positives = positive_weights(examples.findings) if balance == "class_weight" else [1.0] * len(setting.classes)
+        return np.where(examples.findings == 1, np.array(positives), 1.0)
+    by_class = class_weights(label_counts(examples, len(setting.classes)), balance)
+    drawn = draw_probabilities(examples.labels, examples.sources, balance)
+    return np.array(by_class)[examples.labels] * (1.0 if drawn is None else drawn * len(examples))
+
+
 def batches(examples: Examples, setting: Setting, batch_size: int) -> tf.data.Dataset:
     """Make the training batches that a setting wants, with rows; see components.trainer.dataset.training_dataset."""
     config = setting.config
@@ -194,6 +207,10 @@ def _phases(
             head = head_of(model, seen)
             network, publish = head.network, head.publish
         made = _phase("head", network, seen, judged, setting, head_epochs, rate, constant=not frozen)
+        if config.head == "logistic":
+            targets = seen.targets(config.task, len(setting.classes))
+            steps = solutions(network, seen, targets, _weights(seen, setting), setting.variation.use_views)
+            made = replace(made, name="logistic head", epochs=len(INVERSE_PENALTIES), solutions=steps)
         phases.append(replace(made, publish=publish))
     if not frozen:
         phases.append(_phase("body", model, training, evaluation, setting, config.epochs, rate * config.body_rate))

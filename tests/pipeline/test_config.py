@@ -38,6 +38,9 @@ def test_augmentation_off_is_a_word_and_not_false(value: str) -> None:
         ("data.private_dir=''", "name a folder, or null"),
         ("augmentation=sometimes", "'augmentation'"),
         ("trainer.balance=clas_weight", "'trainer.balance'"),
+        ("trainer.head=logistic", "initial_weights is imagenet or the path of a model.keras"),
+        ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic, mixup: 0.2}", "mixup"),
+        ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic}", "augmentation both: take transform or off"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(assignment: str, message: str) -> None:

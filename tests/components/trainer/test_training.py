@@ -85,9 +85,10 @@ def test_a_body_from_imagenet_is_tuned_in_two_phases(small_examples):
     np.testing.assert_array_equal(norms[0].moving_mean, trained.model.get_layer(norms[0].name).moving_mean)
 
 
-def test_a_network_of_a_frozen_body_is_the_one_that_its_head_was_judged_by(small_examples, multilabel):
+@pytest.mark.parametrize("head", ["descent", "logistic"])
+def test_a_network_of_a_frozen_body_is_the_one_that_its_head_was_judged_by(small_examples, multilabel, head):
     _, path = multilabel
-    trained = train(small_examples, small_examples, setting(initial_weights=str(path), body_rate=0.0, epochs=6), {})
+    trained = train(small_examples, small_examples, setting(initial_weights=str(path), body_rate=0.0, epochs=6, head=head), {})
     best = trained.history.epochs[trained.history.best_epoch - 1]
     images = np.array(small_examples.pixels, np.float32)[small_examples.first] / 255
     answers = trained.model.predict_on_batch(images)
@@ -95,6 +96,21 @@ def test_a_network_of_a_frozen_body_is_the_one_that_its_head_was_judged_by(small
     assert best["val_macro_recall"] == pytest.approx(np.mean(recalls), abs=1e-5)
     chosen = answers[np.arange(len(answers)), small_examples.labels]
     assert best["val_loss"] == pytest.approx(-np.log(chosen).mean(), abs=1e-4)
+
+
+@pytest.mark.parametrize("balance", ["class_weight", "source_class"])
+def test_a_head_by_logistic_regression_is_the_best_of_its_penalties_and_begins_the_body(small_examples, multilabel, balance, tmp_path):
+    source, path = multilabel
+    few = small_examples.subset(np.arange(12))
+    wanted = setting(initial_weights=str(path), epochs=2, head="logistic", balance=balance)
+    trained = train(small_examples, few, wanted, {}, log_dir=tmp_path)
+    assert trained.history.phases == [("logistic head", 8), ("body", 2)]
+    epochs = trained.history.epochs
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, 11))
+    assert all(("inverse_penalty" in epoch) != ("learning_rate" in epoch) for epoch in epochs)
+    scores = [epoch["val_macro_recall"] for epoch in epochs]
+    assert trained.history.best_epoch == scores.index(max(scores)) + 1
+    assert list(tmp_path.rglob("events*"))
 
 
 @pytest.mark.parametrize("method", ["group_dro", "adversarial"])
