@@ -14,6 +14,8 @@ from components.explainer.feature_maps import class_scores, feature_layer, flat_
 from components.explainer.model_inputs import Floats, ModelInputs, batches
 
 Kind = Literal["gradcam", "counterfactual", "gradcam++"]
+# What the score of the explained class is held against: nothing, the mean score of all other classes, or a class of each image.
+Against = npt.ArrayLike | Literal["others"] | None
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 
@@ -65,7 +67,7 @@ class GradCam:
         class_indices: npt.ArrayLike,
         batch_size: int = 16,
         others: Sequence[npt.ArrayLike] = (),
-        against: npt.ArrayLike | None = None,
+        against: Against = None,
     ) -> Floats:
         """Explain one class of each image.
 
@@ -75,7 +77,8 @@ class GradCam:
           batch_size: images in memory at a time; does not change the maps.
           others: what the model's other inputs take, float32 [n, ...] each, in their order.
           against: int [n], a second class of each image: its score is taken off that of the first, and the map shows what
-            speaks for the first class rather than the second.
+            speaks for the first class rather than the second; "others" takes off the mean score of all other classes. A softmax does
+            not see what all scores share, and without a contrast a map may show that.
         Returns:
           float32 [n, height_px, width_px], range [0, 1], the maximum of each being 1; all zero where no evidence is positive.
         Raises:
@@ -124,15 +127,21 @@ def channel_weights(kind: str, feature_maps: tf.Tensor, gradients: tf.Tensor) ->
     return -weights if kind == "counterfactual" else weights
 
 
-def selection(inputs: ModelInputs, class_indices: npt.ArrayLike, against: npt.ArrayLike | None, count: int) -> Floats:
-    """Say which class scores are explained: float32 [count, classes], 1 for the class, -1 for the one that it is held against.
+def selection(inputs: ModelInputs, class_indices: npt.ArrayLike, against: Against, count: int) -> Floats:
+    """Say which class scores are explained: float32 [count, classes], 1 for the class, and -1 in all for what it is held against.
 
     Raises:
       UsageError: the classes do not fit the model or the number of images.
     """
     one_hot = np.eye(inputs.class_count, dtype=np.float32)
     explained = one_hot[inputs.classes(class_indices, count)]
-    return explained if against is None else explained - one_hot[inputs.classes(against, count, "against")]
+    if against is None:
+        return explained
+    if isinstance(against, str):
+        if against != "others" or inputs.class_count < 2:
+            raise UsageError(f'against must be a class of each image, or "others" where there are others, not {against!r}')
+        return explained - (1 - explained) / np.float32(inputs.class_count - 1)
+    return explained - one_hot[inputs.classes(against, count, "against")]
 
 
 def finite(maps: Floats) -> Floats:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from components.base import progress
 from components.base.errors import UsageError
 from components.explainer.feature_maps import class_scores, flat_graph
-from components.explainer.gradcam import GradCam, finite, selection
+from components.explainer.gradcam import Against, GradCam, finite, selection
 from components.explainer.model_inputs import Floats, ModelInputs, batches
 
 _GUIDED: Final = {"Relu": "CxrGuidedRelu", "Relu6": "CxrGuidedRelu6"}
@@ -50,7 +50,7 @@ class GuidedBackpropagation:
         class_indices: npt.ArrayLike,
         batch_size: int = 16,
         others: Sequence[npt.ArrayLike] = (),
-        against: npt.ArrayLike | None = None,
+        against: Against = None,
     ) -> Floats:
         """Return the guided gradient of one class score of each image.
 
@@ -59,7 +59,7 @@ class GuidedBackpropagation:
           class_indices: int [n].
           batch_size: images in memory at a time.
           others: what the model's other inputs take.
-          against: int [n], a second class, whose score is taken off.
+          against: a second class, or "others", whose score is taken off.
         Returns:
           float32 [n, height_px, width_px, channels], of either sign, score for a unit of pixel value.
         Raises:
@@ -108,7 +108,7 @@ class GuidedGradCam:
         class_indices: npt.ArrayLike,
         batch_size: int = 16,
         others: Sequence[npt.ArrayLike] = (),
-        against: npt.ArrayLike | None = None,
+        against: Against = None,
     ) -> Floats:
         """Return float32 [n, height_px, width_px, channels], of either sign; arguments and errors are those of `GradCam.maps`."""
         given: tuple[Any, ...] = (images, class_indices, batch_size, others, against)

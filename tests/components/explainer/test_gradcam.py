@@ -237,3 +237,29 @@ def test_other_inputs_stand_beside_the_image_whatever_their_order():
 def test_other_inputs_that_do_not_fit_are_refused(others):
     with pytest.raises(UsageError, match="others must be 1 arrays of 2 rows"):
         GradCam(gated_model()).maps(np.zeros((2, 2, 2, 1)), [0, 0], others=others)
+
+
+def test_what_all_scores_share_does_not_move_the_contrast_with_the_others():
+    model, images, classes = residual_model(), images_of(4), np.array([0, 1, 2, 0])
+    before = GradCam(model).maps(images, classes, against="others")
+    plain = GradCam(model).maps(images, classes)
+    kernel, bias = model.get_layer("logits").get_weights()
+    shared = np.random.default_rng(SEED).normal(size=[len(kernel), 1]).astype(np.float32)
+    model.get_layer("logits").set_weights([kernel + shared, bias])
+    np.testing.assert_allclose(GradCam(model).maps(images, classes, against="others"), before, atol=1e-4)
+    assert np.abs(GradCam(model).maps(images, classes) - plain).max() > 0.1
+
+
+def test_the_others_of_two_classes_are_the_other_one():
+    model, images = pooled_model([1.0, -0.5], [0.1, 0.2], [[1.0, -2.0], [0.3, 0.7]], input_px=6), images_of(3, 6)
+    one = GradCam(model).maps(images, [0, 1, 0], against="others")
+    np.testing.assert_allclose(one, GradCam(model).maps(images, [0, 1, 0], against=[1, 0, 1]), atol=1e-6)
+
+
+def test_a_contrast_with_nothing_is_refused():
+    model, images = residual_model(), images_of(1)
+    with pytest.raises(UsageError, match="'all'"):
+        GradCam(model).maps(images, [0], against="all")
+    alone = pooled_model([1.0], [0.0], [[1.0]])
+    with pytest.raises(UsageError, match="where there are others"):
+        GradCam(alone).maps(images_of(1, 2), [0], against="others")
