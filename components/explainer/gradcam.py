@@ -13,19 +13,21 @@ from components.base.errors import UsageError, UserError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
 from components.explainer.model_inputs import Floats, ModelInputs, batches
 
-Kind = Literal["gradcam", "counterfactual", "gradcam++"]
+Kind = Literal["gradcam", "hirescam", "counterfactual", "gradcam++"]
 # What the score of the explained class is held against: nothing, the mean score of all other classes, or a class of each image.
 Against = npt.ArrayLike | Literal["others"] | None
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 
 class GradCam:
-    """Grad-CAM of a Keras model (Selvaraju et al. 2017, arXiv:1610.02391, section 3), and two relatives.
+    """Grad-CAM of a Keras model (Selvaraju et al. 2017, arXiv:1610.02391, section 3), and three relatives.
 
     The feature maps A_k of a layer are summed with weights w_k, from the gradient g = dS/dA_k of the class score S before the softmax.
     What is negative speaks against the class and is cut. One compiled function serves every number of images.
 
     - gradcam: w_k is the mean of g over places.
+    - hirescam (Draelos and Carin 2020, arXiv:2011.08891): w_k is g itself, place by place. Behind an average over places and one dense
+      layer g is the same everywhere and both maps are one; at an earlier layer g differs, and its mean may speak of no place at all.
     - counterfactual: w_k is the mean of -g: what would speak for the class if it were away (the same paper).
     - gradcam++ (Chattopadhyay et al. 2018, arXiv:1710.11063): w_k is the sum over places of alpha relu(dY/dA_k), Y = exp(S), with
       alpha = Y'' / (2 Y'' + sum(A_k) Y'''). Where S is piecewise linear in A_k, Y'' = Y g^2 and Y''' = Y g^3, so that
@@ -43,7 +45,7 @@ class GradCam:
         Args:
           model: functional or Sequential, one input [batch, height_px, width_px, channels] and any others, one output [batch, classes].
           layer: a layer with 4-D output; empty for the feature maps of the last convolution.
-          kind: gradcam, counterfactual or gradcam++.
+          kind: gradcam, hirescam, counterfactual or gradcam++.
           setting: where the user wrote the layer's name, for the messages.
         Raises:
           UsageError: no such layer (the message names the nearest), the scores do not depend on it, or model or kind are others.
@@ -118,8 +120,10 @@ def channel_weights(kind: str, feature_maps: tf.Tensor, gradients: tf.Tensor) ->
       feature_maps: float32 [n, height, width, channels].
       gradients: float32, of the same shape, of the class score by the feature maps.
     Returns:
-      float32 [n, 1, 1, channels].
+      float32 [n, 1, 1, channels]; [n, height, width, channels] of hirescam.
     """
+    if kind == "hirescam":
+        return gradients
     if kind == "gradcam++":
         totals = tf.reduce_sum(feature_maps, axis=(1, 2), keepdims=True)
         return tf.reduce_sum(tf.math.divide_no_nan(tf.nn.relu(gradients), 2 + totals * gradients), axis=(1, 2), keepdims=True)

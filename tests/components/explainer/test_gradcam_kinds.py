@@ -101,7 +101,7 @@ def test_grad_cam_plus_plus_of_two_maps_by_hand():
 
 
 def test_another_kind_is_refused():
-    with pytest.raises(UsageError, match=r"kind must be one of gradcam, counterfactual, gradcam\+\+"):
+    with pytest.raises(UsageError, match=r"kind must be one of gradcam, hirescam, counterfactual, gradcam\+\+"):
         GradCam(pooled_model(), kind="smooth")
 
 
@@ -109,3 +109,16 @@ def test_another_kind_is_refused():
 def test_classes_to_hold_against_that_do_not_fit_are_refused(against, message):
     with pytest.raises(UsageError, match=message):
         GradCam(pooled_model()).maps(IMAGE, [0], against=against)
+
+
+def test_hirescam_weighs_each_place_by_its_own_gradient():
+    # Gradients 1, -2, 3 and 0 at the places of x = 1, 2, 3 and 4: products 1, -4, 9 and 0. Their mean, 0.5, would weigh x alike everywhere.
+    model = placewise_model([[1, -2], [3, 0]])
+    np.testing.assert_allclose(GradCam(model, kind="hirescam").maps(IMAGE, [0])[0], [[1 / 9, 0], [1, 0]], atol=1e-6)
+    np.testing.assert_allclose(GradCam(model).maps(IMAGE, [0])[0], IMAGE[0, ..., 0] / 4, atol=1e-6)
+
+
+def test_hirescam_is_grad_cam_behind_an_average():
+    images = np.random.default_rng(2).random((4, 2, 2, 1), np.float32)
+    plain = GradCam(pooled_model()).maps(images, [0, 1, 2, 0])
+    np.testing.assert_allclose(GradCam(pooled_model(), kind="hirescam").maps(images, [0, 1, 2, 0]), plain, atol=1e-6)
