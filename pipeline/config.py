@@ -76,8 +76,8 @@ class Config(Section):
     def _fits_together(self) -> "Config":
         if self.trainer.head == "logistic" and self.augmentation in ("online", "both"):
             raise ValueError(
-                f"trainer.head logistic is fitted once, to images that do not change; it does not go with augmentation {self.augmentation}: "
-                "take transform or off"
+                "trainer.head logistic is fitted once, to images that do not change; it does not go with augmentation "
+                f"{self.augmentation}: take transform or off"
             )
         return self
 

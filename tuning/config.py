@@ -28,7 +28,7 @@ class TuningConfig(Section):
         0, ge=0, description="operations of one image, 2 a multiply-accumulate; costlier ones are drawn again; 0: no limit"
     )
     min_stages: int = Field(3, ge=2, le=6)
-    max_stages: int = Field(5, ge=2, le=6)
+    max_stages: int = Field(3, ge=2, le=6)
     blocks_per_stage: tuple[Annotated[int, Field(ge=1, le=4)], ...] = Field((1, 2), min_length=1)
     block_kinds: tuple[BlockKind, ...] = Field(("plain", "residual", "separable"), min_length=1)
     widths: tuple[Annotated[int, Field(ge=1)], ...] = Field((8, 12, 16), min_length=1, description="channels of the first stage")

@@ -14,11 +14,11 @@ from components.explainer.ace import ClassConcepts, Subjects, explain_class
 from components.explainer.concept_maps import PlacedSegments, label_map, relevance_by_concept
 from components.explainer.concept_pictures import examples_png
 from components.explainer.concept_tree import concept_tree, curves_tree, dropped_tree
-from components.explainer.config import ExplainerConfig
+from components.explainer.config import KIND_NAMES, ExplainerConfig
+from components.explainer.configured import configured_maps, contrast, layer_name
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge
 from components.explainer.feature_maps import earlier_layer, flat_graph
-from components.explainer.gradcam import GradCam
 from components.explainer.known_truth import find_truth
 from components.explainer.layer_view import LayerView
 from components.explainer.randomisation import gradcam_correlations
@@ -27,7 +27,7 @@ from components.explainer.trained_model import TrainedModel
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
 
-GRADCAM, ACE = "Grad-CAM", "ACE"
+ACE = "ACE"
 FILE_NAME = "concepts.json"
 # Fewer have neither concepts that recur nor patients to draw.
 _LEAST_IMAGES = 4
@@ -114,10 +114,17 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
 
     pixels = subjects.images[..., np.newaxis].astype(np.float32) / 255
     explained_class = np.full(len(rows), class_index)
-    gradcam = GradCam(model.network, config.gradcam.layer)
-    maps = gradcam.maps(pixels, explained_class, config.gradcam.batch_size, subjects.others)
+    gradcam = configured_maps(model.network, config.gradcam, pixels, explained_class, subjects.others)
+    maps = gradcam.maps
     explained = Explained(view.probabilities, pixels, explained_class, subjects.others, config.faithfulness.batch_size)
-    judgement = judge(explained, {GRADCAM: maps, ACE: found.maps}, subjects.truth, subjects.groups, config.faithfulness, study.seed)
+    judgement = judge(
+        explained,
+        {KIND_NAMES[config.gradcam.kind]: maps, ACE: found.maps},
+        subjects.truth,
+        subjects.groups,
+        config.faithfulness,
+        study.seed,
+    )
     progress.notice("explainer", f"measured both methods on {len(rows)} images of {name}")
 
     np.savez_compressed(folder / f"{name}.npz", ids=table.id, gradcam=maps, ace=found.maps)
@@ -127,6 +134,7 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         "answered_right": int((table.predicted_index == class_index).sum()),
         "sources": {str(source): int(number) for source, number in zip(*np.unique(table.source, return_counts=True), strict=True)},
         "layer": found.layer,
+        "gradcam_method": KIND_NAMES[config.gradcam.kind],
         "gradcam_layer": gradcam.layer,
         "segments": len(found.segments),
         "near_duplicates": found.segments.duplicates,
@@ -187,8 +195,10 @@ def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDA
 def _randomisation(study: Study, pixels: npt.NDArray[np.float32], classes: npt.NDArray[np.int64], subjects: Subjects) -> dict[str, Any]:
     """Correlate Grad-CAM's maps with those of networks whose weights are random from the logits down to each layer."""
     by_layer: dict[str, list[npt.NDArray[np.float32]]] = {}
+    config, network = study.config.gradcam, study.model.network
+    layer = layer_name(network, config.layer)
     for number in range(study.config.faithfulness.randomisations):
-        found = gradcam_correlations(study.model.network, pixels, classes, study.seed + number, study.config.gradcam.layer, subjects.others)
+        found = gradcam_correlations(network, pixels, classes, study.seed + number, layer, subjects.others, config.kind, contrast(config))
         for layer, values in found.items():
             by_layer.setdefault(layer, []).append(values)
     return {

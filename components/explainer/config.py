@@ -1,10 +1,14 @@
 """Configuration of the explanations."""
 
+from typing import Final, Literal
+
 from pydantic import Field
 
 from components.base.section import Section
 from components.explainer.faithfulness.config import FaithfulnessConfig
 from components.explainer.patches import Form
+
+KIND_NAMES: Final = {"gradcam": "Grad-CAM", "hirescam": "HiResCAM", "gradcam++": "Grad-CAM++"}
 
 
 class GradcamConfig(Section):
@@ -12,7 +16,9 @@ class GradcamConfig(Section):
 
     images_per_cell: int = Field(2, ge=1, description="images of each class x source x right or wrong")
     max_images: int = Field(60, ge=1)
-    layer: str = Field("", description="name of the layer; empty is the last convolutional one")
+    layer: str = Field("", description="name of the layer; empty is the last convolutional one, earlier the last of larger maps before it")
+    kind: Literal["gradcam", "hirescam", "gradcam++"] = Field("gradcam", description="how feature maps are weighed; see gradcam.py")
+    against: Literal["none", "others"] = Field("others", description="what is taken off the class score: the mean score of all others")
     batch_size: int = Field(16, ge=1)
 
 

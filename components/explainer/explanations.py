@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from components.base import progress
 from components.base.errors import UserError
-from components.explainer.config import GradcamConfig
-from components.explainer.gradcam import GradCam
+from components.explainer.config import KIND_NAMES, GradcamConfig
+from components.explainer.configured import configured_maps
 from components.explainer.overlay import image_png, overlay_png
 from components.explainer.sample import choose_images
 from components.explainer.trained_model import TrainedModel
@@ -63,14 +63,14 @@ def write_explanations(
         table.id.tolist(), table.source.tolist(), table.label.tolist(), correct.tolist(), config.images_per_cell, config.max_images, seed
     )
     ids = [str(table.id[row]) for row in rows]
-    gradcam = GradCam(model, config.layer)
     images, metadata = read_images(files, ids, image_px)
     others = [metadata] if len(model.inputs) > 1 else []
-    maps = gradcam.maps(images[..., None].astype(np.float32) / 255, predicted[rows], config.batch_size, others)
-    _write_arrays(folder, ids, images, maps)
+    found = configured_maps(model, config, images[..., None].astype(np.float32) / 255, predicted[rows], others)
+    _write_arrays(folder, ids, images, found.maps)
     document = {
-        "method": "gradcam",
-        "layer": gradcam.layer,
+        "method": KIND_NAMES[config.kind],
+        "against": config.against,
+        "layer": found.layer,
         "image_px": image_px,
         "classes": classes,
         "examples": [
@@ -90,7 +90,7 @@ def write_explanations(
         "cells": [cell.to_json() for cell in cells],
     }
     (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    progress.notice("explainer", f"Grad-CAM of {len(ids)} of {len(table)} test images at layer {gradcam.layer}")
+    progress.notice("explainer", f"{KIND_NAMES[config.kind]} of {len(ids)} of {len(table)} test images at layer {found.layer}")
     return document
 
 

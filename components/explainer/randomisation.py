@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from components.explainer.feature_maps import flat_graph, layer_of
-from components.explainer.gradcam import GradCam
+from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
 
 
@@ -43,6 +43,8 @@ def gradcam_correlations(
     seed: int,
     layer: str = "",
     others: Sequence[npt.ArrayLike] = (),
+    kind: Kind = "gradcam",
+    against: Against = None,
 ) -> dict[str, Floats]:
     """Compare Grad-CAM of a trained model with Grad-CAM of its cascade.
 
@@ -53,17 +55,19 @@ def gradcam_correlations(
       seed: of the new weights.
       layer: of the feature maps; empty for the default.
       others: what the model's other inputs take.
+      kind: as for `GradCam`.
+      against: as for `GradCam.maps`.
     Returns:
       For each layer, from the logits down, `rank_correlations` of the maps after it and all before it were made random.
     Raises:
       UsageError: as GradCam.
     """
-    trained = GradCam(model, layer).maps(images, class_indices, others=others)
+    trained = GradCam(model, layer, kind).maps(images, class_indices, others=others, against=against)
     explainer: GradCam | None = None
     found = {}
     for name, changed in cascade(model, seed):
-        explainer = explainer or GradCam(changed, layer)
-        found[name] = rank_correlations(trained, explainer.maps(images, class_indices, others=others))
+        explainer = explainer or GradCam(changed, layer, kind)
+        found[name] = rank_correlations(trained, explainer.maps(images, class_indices, others=others, against=against))
     return found
 
 

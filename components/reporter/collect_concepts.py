@@ -51,6 +51,7 @@ class ClassStudy:
     images: int
     patients: int
     layer: str
+    gradcam_method: str
     gradcam_layer: str
     segments: int
     random_sets: int
@@ -100,6 +101,7 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
         images=int(tree["images"]),
         patients=int(tree["patients"]),
         layer=str(tree["layer"]),
+        gradcam_method=str(tree["gradcam_method"]),
         gradcam_layer=str(tree["gradcam_layer"]),
         segments=int(tree["segments"]),
         random_sets=int(tree["random_sets"]),

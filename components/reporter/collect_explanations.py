@@ -44,6 +44,7 @@ class Gallery:
     """The explained images; wrong answers after right ones in each class and source."""
 
     method: str
+    against: str
     layer: str
     image_px: int
     classes: tuple[str, ...]
@@ -76,6 +77,7 @@ def read_gallery(folder: Path) -> tuple[Gallery, Pictures]:
     )
     gallery = Gallery(
         method=str(content["method"]),
+        against=str(content["against"]),
         layer=str(content["layer"]),
         image_px=int(content["image_px"]),
         classes=tuple(content["classes"]),

@@ -13,7 +13,7 @@ class FaithfulnessConfig(Section):
     steps: int = Field(20, ge=2, le=1000, description="equal steps in which all pixels are removed or shown")
     baseline: Literal["blur", "mean", "road"] = Field("blur", description="what stands in the place of removed pixels")
     blur_sigma: float = Field(0.1, gt=0, le=1, description="of the baseline blur, share of the shorter side")
-    tolerance_px: float = Field(0.0, ge=0, description="the pointing game forgives a miss by this distance, pixels of the network's input")
+    tolerance: float = Field(0.03, ge=0, lt=1, description="the pointing game forgives a miss by this share of the shorter side")
     grid_px: int = Field(16, ge=2, description="side of the grid on which two methods' maps are correlated")
     top_share: float = Field(0.2, gt=0, lt=1, description="share of the pixels whose overlap is measured")
     draws: int = Field(10_000, ge=100, description="draws of patients; few draws give no small p to correct for many comparisons")

@@ -90,12 +90,13 @@ def judge(
     if len(resampling.index) != len(explained):
         raise UsageError(f"{len(resampling.index)} patients for {len(explained)} images; give one for each image")
 
+    tolerance_px = chosen.tolerance * min(explained.map_shape[1:])
     values, curves = _of_model(explained, shown, chosen, seed)
     values |= {
         (method, measure, name): found
         for method, given in shown.items()
         for name, truth in masks.items()
-        for measure, found in _of_truth(given, truth, chosen.tolerance_px)
+        for measure, found in _of_truth(given, truth, tolerance_px)
     }
     silent = {name: ~has_map(np.asarray(given)) for name, given in shown.items()}
     judged = {name: truth.any(axis=(1, 2)) for name, truth in masks.items()} | {"": np.ones(len(explained), np.bool_)}
@@ -104,7 +105,7 @@ def judge(
         for (method, measure, truth), found in values.items()
     ]
     for name, truth in masks.items():
-        expected = chance(truth, chosen.tolerance_px)
+        expected = chance(truth, tolerance_px)
         rows.append(summarise(CHANCE, measures.POINTING.name, expected, resampling, 0, name, int((~judged[name]).sum())))
     rows += _agreements(methods, chosen, resampling)
     return Judgement(rows, compare(list(_pairs(list(methods), values)), resampling), curves, values, chosen)

@@ -96,7 +96,7 @@ def test_everything_is_written_and_agrees(inputs, tmp_path):
     folder = tmp_path / "out"
     document = explain(inputs, folder, max_images=9, batch_size=4)
     assert json.loads((folder / "explanations.json").read_text()) == document
-    assert (document["method"], document["layer"], document["image_px"], document["classes"]) == ("gradcam", "conv", PX, CLASSES)
+    assert (document["method"], document["layer"], document["image_px"], document["classes"]) == ("Grad-CAM", "conv", PX, CLASSES)
     assert len(document["examples"]) == 9
     assert sum(cell["shown"] for cell in document["cells"]) == 9
     assert sum(cell["available"] for cell in document["cells"]) == COUNT - 2
@@ -112,7 +112,8 @@ def test_everything_is_written_and_agrees(inputs, tmp_path):
             assert example["correct"] == (predicted == row % 3)
             assert example["source"] == "ab"[row % 2]
             np.testing.assert_allclose([example["probabilities"][name] for name in CLASSES], table.probabilities[row])
-            expected = GradCam(inputs["model"]).maps(PIXELS[row, :, :, None][None].astype(np.float32) / 255, [predicted])[0]
+            image = PIXELS[row, :, :, None][None].astype(np.float32) / 255
+            expected = GradCam(inputs["model"]).maps(image, [predicted], against="others")[0]
             np.testing.assert_allclose(maps[example["id"]], expected, atol=1e-5)
             assert Image.open(io.BytesIO((folder / example["image"]).read_bytes())).size == (264, 264)
             assert Image.open(io.BytesIO((folder / example["overlay"]).read_bytes())).mode == "RGB"

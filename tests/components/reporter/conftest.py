@@ -315,7 +315,8 @@ def _write_explanations(folder: Path, scenario: Scenario, test: Predictions, ran
             }
         )
     content = {
-        "method": "gradcam",
+        "method": "Grad-CAM",
+        "against": "others",
         "layer": "stage_3_add",
         "image_px": scenario.image_px,
         "classes": CLASSES,
@@ -336,7 +337,15 @@ def _write_concepts(folder: Path, scenario: Scenario, random: np.random.Generato
     curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
     row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
     row |= {"patients": 11, "without_map": 1, "without_truth": 0, "why_none": ""}
-    study = {"images": 12, "patients": 11, "layer": "stage_2", "gradcam_layer": "stage_3", "segments": 300, "random_sets": 20}
+    study = {
+        "images": 12,
+        "patients": 11,
+        "layer": "stage_2",
+        "gradcam_method": "Grad-CAM",
+        "gradcam_layer": "stage_3",
+        "segments": 300,
+        "random_sets": 20,
+    }
     study |= {"random_examples": 40, "dropped": {"too few segments to learn from": 2}, "concepts": [concept], "truth": {"lesion": 12}}
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
     comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}

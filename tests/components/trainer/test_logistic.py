@@ -15,7 +15,9 @@ def made(examples, targets, weights, use_views=False, task="multiclass"):
     spec = NetworkSpec(8, targets.shape[1], 1, task=task)
     model = own_cnn.build({**own_cnn.DEFAULTS, "stages": 1, "width": 4}, spec)
     head = head_of(model, examples).network
-    found = [(step["inverse_penalty"], *head.get_layer(LOGITS).get_weights()) for step in solutions(head, examples, targets, weights, use_views)]
+    found = [
+        (step["inverse_penalty"], *head.get_layer(LOGITS).get_weights()) for step in solutions(head, examples, targets, weights, use_views)
+    ]
     return head, found
 
 
@@ -70,7 +72,8 @@ def test_a_class_without_an_image_is_all_but_ruled_out(pooled):
     _, kernel, bias = found[-1]
     errors = answers[:, 1] - pair.labels
     np.testing.assert_allclose(kernel[:, 1] + standardised(pair)[pair.first].T @ errors, 0, atol=2e-2)
-    assert bias[0] == 0 and not kernel[:, 0].any()
+    assert bias[0] == 0
+    assert not kernel[:, 0].any()
 
 
 def test_images_of_one_class_are_all_called_it(pooled):
@@ -85,7 +88,8 @@ def test_each_finding_is_fitted_by_itself(pooled):
     weights = np.ones_like(findings)
     head, found = made(pooled, findings, weights, task="multilabel")
     answers = head.predict_on_batch(tf.gather(pooled.pixels, pooled.first))
-    assert 0 < answers[:, 1].max() < 1e-5 and answers[:, 2].min() > 0.999
+    assert 0 < answers[:, 1].max() < 1e-5
+    assert answers[:, 2].min() > 0.999
     errors = answers[:, 0] - first
     np.testing.assert_allclose(found[-1][1][:, 0] + standardised(pooled)[pooled.first].T @ errors, 0, atol=2e-2)
     heavy, _ = made(pooled, findings, np.where(findings == 1, 4.0, 1.0), task="multilabel")

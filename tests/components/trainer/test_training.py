@@ -100,7 +100,7 @@ def test_a_network_of_a_frozen_body_is_the_one_that_its_head_was_judged_by(small
 
 @pytest.mark.parametrize("balance", ["class_weight", "source_class"])
 def test_a_head_by_logistic_regression_is_the_best_of_its_penalties_and_begins_the_body(small_examples, multilabel, balance, tmp_path):
-    source, path = multilabel
+    _source, path = multilabel
     few = small_examples.subset(np.arange(12))
     wanted = setting(initial_weights=str(path), epochs=2, head="logistic", balance=balance)
     trained = train(small_examples, few, wanted, {}, log_dir=tmp_path)
