@@ -16,20 +16,22 @@ from components.trainer.examples import Examples, as_float
 from components.trainer.network import EMBEDDING, IMAGE, LOGITS, METADATA, PROBABILITIES, body_layers
 
 _BATCH: Final = 32
-_KEPT: Final = 16
+_KEPT: Final = 4
 _LARGEST_GAIN: Final = 100.0
+
+Floats = npt.NDArray[np.float32]
 
 
 class FeatureMemory:
-    """Computes pooled features, and keeps those of the last bodies and images: trainings of one grid share many."""
+    """Computes pooled features, and keeps those of the last bodies: the trainings of one grid share images, whatever their folds."""
 
     def __init__(self, kept: int = _KEPT):
         """Remember nothing yet.
 
         Args:
-          kept: how many sets of features are kept, the last ones used.
+          kept: how many bodies have their features kept, the last ones used.
         """
-        self._known: OrderedDict[str, tf.Tensor] = OrderedDict()
+        self._known: OrderedDict[bytes, dict[bytes, Floats]] = OrderedDict()
         self._kept = kept
 
     def features(self, model: keras.Model, examples: Examples) -> Examples:
@@ -41,21 +43,22 @@ class FeatureMemory:
         Returns:
           The examples with float32 [images, channels] for pixels.
         """
-        digest = hashlib.blake2b(np.asarray(examples.pixels).tobytes())
-        for layer in body_layers(model):
-            for weight in layer.get_weights():
-                digest.update(np.asarray(weight).tobytes())
-        key = f"{model.name} {digest.hexdigest()}"
-        if key not in self._known:
-            self._known[key] = pooled_features(model, examples.pixels)
-        self._known.move_to_end(key)
+        body = _digest(*(weight for layer in body_layers(model) for weight in layer.get_weights()))
+        known = self._known.setdefault(body, {})
+        self._known.move_to_end(body)
         while len(self._known) > self._kept:
             self._known.popitem(last=False)
-        return replace(examples, pixels=self._known[key])
+        pixels = np.asarray(examples.pixels)
+        keys = [_digest(image) for image in pixels]
+        missing = {key: place for place, key in enumerate(keys) if key not in known}
+        if missing:
+            found = pooled_features(model, pixels[list(missing.values())])
+            known.update(zip(missing, found, strict=True))
+        return replace(examples, pixels=tf.constant(np.stack([known[key] for key in keys])))
 
 
-def pooled_features(model: keras.Model, pixels: tf.Tensor) -> tf.Tensor:
-    """Compute what the body makes of each image.
+def pooled_features(model: keras.Model, pixels: npt.NDArray[np.uint8]) -> Floats:
+    """Compute what the body makes of each image; batches are filled up, so that the values do not depend on the other images.
 
     Args:
       model: as components.trainer.network.finish makes it.
@@ -68,9 +71,17 @@ def pooled_features(model: keras.Model, pixels: tf.Tensor) -> tf.Tensor:
     count = len(pixels)
     parts = []
     for start in range(0, count, _BATCH):
-        parts.append(compute(pixels[start : start + _BATCH]))
+        rows = np.arange(start, start + _BATCH) % count
+        parts.append(compute(tf.constant(pixels[rows])).numpy()[: count - start])
         progress.report("trainer", min(start + _BATCH, count), count, "images through the frozen body")
-    return tf.concat(parts, axis=0)
+    return np.concatenate(parts)
+
+
+def _digest(*arrays: npt.NDArray[Any]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(array.tobytes())
+    return digest.digest()
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ def head_of(model: keras.Model, training: Examples) -> Head:
     return Head(network, publish)
 
 
-def _scaled(kernel: npt.NDArray[np.float32], factors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _scaled(kernel: Floats, factors: Floats) -> Floats:
     """Multiply the rows of the features; those of the metadata behind them stay."""
     scaled = kernel.copy()
     scaled[: len(factors)] *= factors[:, np.newaxis]

@@ -83,15 +83,24 @@ def test_a_feature_that_does_not_vary_is_not_blown_up():
     assert np.abs(found).max() < 10
 
 
-def test_the_same_body_sees_the_same_images_once(small_examples, monkeypatch):
+def test_a_body_sees_each_image_once(small_examples, monkeypatch):
     seen = []
     computed = frozen.pooled_features
-    monkeypatch.setattr(frozen, "pooled_features", lambda model, pixels: seen.append(model) or computed(model, pixels))
+    monkeypatch.setattr(frozen, "pooled_features", lambda model, pixels: seen.append((model, len(pixels))) or computed(model, pixels))
     one, twin, other = (own_cnn.build({**own_cnn.DEFAULTS, "stages": 1, "width": 4}, NetworkSpec(8, 3, seed)) for seed in (1, 1, 2))
     memory = FeatureMemory(kept=1)
-    first = memory.features(one, small_examples).pixels
-    assert memory.features(twin, small_examples.subset(np.array([1, 2]))).pixels is first
-    assert seen == [one]
-    memory.features(other, small_examples)
-    memory.features(one, small_examples)
-    assert seen == [one, other, one]
+    part = small_examples.subset(np.arange(10)).compact()
+    first = memory.features(one, part).pixels
+    whole = memory.features(twin, small_examples).pixels
+    assert seen == [(one, 30), (twin, 42)]
+    np.testing.assert_array_equal(whole[:30], first)
+    memory.features(other, part)
+    memory.features(one, part)
+    assert seen[2:] == [(other, 30), (one, 30)]
+
+
+def test_features_do_not_depend_on_the_other_images(small_examples):
+    model = own_cnn.build({**own_cnn.DEFAULTS, "stages": 2, "width": 4}, NetworkSpec(8, 3, 1))
+    pixels = np.asarray(small_examples.pixels)
+    whole = frozen.pooled_features(model, pixels)
+    np.testing.assert_array_equal(frozen.pooled_features(model, pixels[37:40]), whole[37:40])
