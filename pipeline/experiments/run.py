@@ -27,6 +27,7 @@ from pipeline.log_file import logged
 from pipeline.run import check_training, terminated_like_interrupted
 
 if TYPE_CHECKING:
+    from pipeline.experiments.arrays import Images
     from pipeline.experiments.cell import PlannedCell
 
 # Keys that say where things lie on this machine.
@@ -160,6 +161,8 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
     load = lru_cache(maxsize=2)(lambda key: load_images(*wanted[key], experiment.select, request.output / "prepared"))
     wanted: dict[str, tuple[Path, Config]] = {}
     records: dict[str, Path] = {}
+    # Who is in which division does not depend on what is made of the pixels: variants that are done are not preprocessed again.
+    planned: dict[str, Images] = {}
     rounds: dict[tuple[int, int], list[PlannedCell]] = {}
     for variant, config in configs.items():
         if request.only and variant not in request.only:
@@ -169,9 +172,11 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
             records[ingest] = prepare(config, request.output, console).records.folder
         key = f"{ingest} {config.model_dump_json(include={'transform', 'augmentation', 'seed'})}"
         wanted[key] = (records[ingest], config)
-        with console.stage("images") as outcome:
-            images = load(key)
-            outcome[1] = variant
+        if ingest not in planned:
+            with console.stage("images") as outcome:
+                planned[ingest] = load(key)
+                outcome[1] = variant
+        images = planned[ingest]
         found = divisions(experiment.division, images.groups, images.labels, images.examples.sources, images.splits)
         for place, seed in enumerate(experiment.seeds):
             for number, division in enumerate(found):
