@@ -45,7 +45,11 @@ class Confusion:
 
     def recall(self, place: int) -> Floats:
         """Share of the images of a class that are answered with it; NaN without an image of the class."""
-        return share(self.cells[place, place], self.cells[place].sum(axis=0))
+        return self.answered(place, place)
+
+    def answered(self, place: int, answer: int) -> Floats:
+        """Share of the images of a class that are answered with another; NaN without an image of the class."""
+        return share(self.cells[place, answer], self.cells[place].sum(axis=0))
 
     def precision(self, place: int) -> Floats:
         """Share of the images answered with a class that are of it; NaN where none is."""
