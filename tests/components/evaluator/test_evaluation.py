@@ -59,7 +59,7 @@ def example(place):
         features.ENCODED: PROBABILITIES[place].tobytes(),
         features.SOURCE: SOURCE[place].encode(),
         features.LABEL: CLASSES[LABEL[place]].encode(),
-        features.extra("sex"): b"FM"[place % 2 : place % 2 + 1],
+        features.SEX: b"FM"[place % 2 : place % 2 + 1],
     }
     feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in texts.items()}
     feature[features.LABEL_INDEX] = tf.train.Feature(int64_list=tf.train.Int64List(value=[LABEL[place]]))
