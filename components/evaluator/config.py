@@ -1,6 +1,7 @@
 """Configuration of the evaluation."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,6 +22,11 @@ class OperatingPointConfig(Section):
         if (self.sensitivity is None) == (self.specificity is None):
             raise ValueError(f"an operating point of {self.label!r} wants a sensitivity or a specificity, and not both")
         return self
+
+    @property
+    def aim(self) -> tuple[Literal["sensitivity", "specificity"], float]:
+        """What is wanted, and how much of it."""
+        return ("specificity", self.specificity) if self.specificity is not None else ("sensitivity", self.sensitivity or 0.0)
 
 
 class EvaluatorConfig(Section):

@@ -42,7 +42,9 @@ def validate_slice_names(crossings: Iterable[Iterable[str]], columns: Sequence[s
     known = [*OWN_FEATURES, AGE_BAND, QUALITY, *columns]
     for name in (name for crossing in crossings for name in crossing):
         if name in (AGE_BAND, QUALITY) and name in columns:
-            raise UsageError(f"evaluator: {name!r} is a name of ours and a csv column as well; write {features.extra(name)!r} for the column")
+            raise UsageError(
+                f"evaluator: {name!r} is a name of ours and a csv column as well; write {features.extra(name)!r} for the column"
+            )
         if name == features.AGE:
             raise UsageError(f"evaluator: slices by single years hold few images each; take {AGE_BAND!r}")
         if name.removeprefix(features.EXTRA_PREFIX) not in known:

@@ -68,12 +68,7 @@ class SliceRow:
 
     def why_undefined(self, name: str) -> str:
         """Say in a few words why a metric of this row is None, such as "one class"."""
-        kind, _, class_name = name.partition("/")
-        if sum(count > 0 for count in self.class_counts.values()) < 2 and kind != "recall":
-            return "one class"
-        if kind == "precision":
-            return f"{class_name} never predicted"
-        return f"no {class_name} image"
+        return why_undefined(name, self.class_counts)
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,22 @@ def make_row(where: Mapping[str, str], classes: Sequence[str], confusion: Sequen
         auc=dict(zip(classes, areas, strict=True)),
         confusion=[list(row) for row in confusion],
     )
+
+
+def why_undefined(name: str, class_counts: Mapping[str, int]) -> str:
+    """Say in a few words why a metric has no value on images of these classes.
+
+    Args:
+      name: such as "macro_recall", "recall/covid19" or "confusion/normal/covid19".
+      class_counts: class to images.
+    """
+    kind, _, rest = name.partition("/")
+    class_name = rest.partition("/")[0] if kind == "confusion" else rest
+    if sum(count > 0 for count in class_counts.values()) < 2 and kind not in ("recall", "confusion"):
+        return "one class"
+    if kind == "precision":
+        return f"{class_name} never predicted"
+    return f"no {class_name} image"
 
 
 def metric_names(classes: Sequence[str]) -> list[str]:

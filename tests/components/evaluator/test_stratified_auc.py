@@ -60,8 +60,8 @@ def test_the_score_of_a_pair() -> None:
 
 
 def test_a_source_with_too_few_of_a_class_takes_no_part() -> None:
-    labels = np.array([0, 1, 1] + [0, 0, 1, 1])
-    sources = np.array([5, 5, 5] + [6] * 4)
+    labels = np.array([0, 1, 1, 0, 0, 1, 1])
+    sources = np.array([5, 5, 5, 6, 6, 6, 6])
     scores = np.random.default_rng(1).dirichlet([1, 1], 7)
     resampling = resample(np.arange(7), 5)
     found = stratified_auc(labels, scores, (1, 0), sources, resampling, least=2)
