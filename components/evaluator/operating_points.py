@@ -19,6 +19,7 @@ Flags = npt.NDArray[np.bool_]
 # A share times a number of images may miss the whole number by rounding.
 _ROUNDING = 1e-9
 _NO_ENDS = "sensitivity or specificity has no interval"
+_OF_ENDS = "of the ends of sensitivity and specificity"
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,20 @@ def _on_test(answered: Flags, positive: Flags, label: str, prevalence: float | N
     values = predictive_values(sensitivity.values, specificity.values, prevalence)
     predictive = [figure(Sampled(value, groups), why) for value, why in zip(values, reasons, strict=True)]
     if any(each.note == NO_SPREAD for each in both):
-        predictive = [_between(value, *both, prevalence, place) for place, value in enumerate(predictive)]
+        predictive = _between(predictive, both[0], both[1], prevalence)
     return both + predictive
 
 
-def _between(value: Figure, sensitivity: Figure, specificity: Figure, prevalence: float, place: int) -> Figure:
-    """Replace an interval of draws that had no spread; both predictive values grow with sensitivity and with specificity."""
-    ends = [(sensitivity.low, specificity.low), (sensitivity.high, specificity.high)]
-    if value.value is None or any(end is None for pair in ends for end in pair):
-        return value if value.value is None else Figure(value=value.value, low=None, high=None, note=_NO_ENDS)
-    low, high = (float(predictive_values(*np.array(pair, np.float64)[:, None], prevalence)[place][0]) for pair in ends)
-    return Figure(value=value.value, low=low, high=high, note="of the ends of sensitivity and specificity")
+def _between(predictive: list[Figure], sensitivity: Figure, specificity: Figure, prevalence: float) -> list[Figure]:
+    """Replace intervals of draws that had no spread; both predictive values grow with sensitivity and with specificity."""
+    if sensitivity.low is None or specificity.low is None:
+        return [each.model_copy(update={"low": None, "high": None, "note": each.note or _NO_ENDS}) for each in predictive]
+    first, second = (np.array([each.low, each.high], np.float64) for each in (sensitivity, specificity))
+    ends = predictive_values(first, second, prevalence)
+    return [
+        each if each.value is None else Figure(value=each.value, low=float(low), high=float(high), note=_OF_ENDS)
+        for each, (low, high) in zip(predictive, ends, strict=True)
+    ]
 
 
 def _count(wanted: float, images: int) -> int:
