@@ -24,6 +24,7 @@ class DrawnRanking:
       pairs: float64 [draws], pairs in all.
       precisions: float64 [draws], the precision at each positive's own score, summed over the positives.
       positives: float64 [draws], how many there are.
+    All are 0 where the images are all positive or all negative.
     """
 
     ordered: Floats
@@ -58,6 +59,8 @@ def drawn_ranking(scores: Floats, positive: npt.NDArray[np.bool_], index: Intege
       counts: float32 [groups, draws], how often each group was drawn; float32 adds whole numbers up to 16.7 million exactly.
     """
     draws = counts.shape[1]
+    if positive.all() or not positive.any():
+        return DrawnRanking(*np.zeros((4, draws)))
     ones, others = (places[np.argsort(-scores[places], kind="stable")] for places in (np.flatnonzero(positive), np.flatnonzero(~positive)))
     # Negatives above a score, and negatives and positives not below it, as positions in the two sorted lists.
     above = np.searchsorted(-scores[others], -scores[ones], side="left")
@@ -86,8 +89,8 @@ def drawn_ranking(scores: Floats, positive: npt.NDArray[np.bool_], index: Intege
         # A draw in which nobody down to here was drawn has no weight here either.
         np.divide(answered, total, out=answered, where=total > 0)
         precisions += np.einsum("id,id->d", weights, answered)
-    positives, negatives = (_total(index[places], counts) for places in (ones, others))
-    pairs = positives * negatives
+    positives = own.total()
+    pairs = positives * strict.total()
     return DrawnRanking(pairs - beaten, pairs, precisions, positives)
 
 
@@ -107,6 +110,8 @@ class _Heap:
                 self._taken += 1
             out[place] = self._sum
 
-
-def _total(rows: Integers, counts: npt.NDArray[np.float32]) -> Floats:
-    return (np.bincount(rows, minlength=len(counts)).astype(np.float32) @ counts).astype(np.float64)
+    def total(self) -> Floats:
+        """Sum all rows: float64 [draws]; nothing can be filled afterwards."""
+        for row in self._rows:
+            self._sum += row
+        return self._sum.astype(np.float64)
