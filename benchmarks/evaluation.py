@@ -43,7 +43,7 @@ def main() -> int:
 
     def vectorised() -> object:
         drawn = resample(table.group, options.draws, seed=1)
-        return measure_slices(table.label_index, table.probabilities, CLASSES, drawn, slices)
+        return measure_slices(table.label_index, table.probabilities, CLASSES, table.source, drawn, slices)
 
     times: dict[str, list[tuple[float, float]]] = {"all draws at once": [], "loop": []}
     for _ in range(options.rounds):

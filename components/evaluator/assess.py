@@ -53,7 +53,7 @@ def assess(table: Predictions, config: EvaluatorConfig, seed: int) -> Assessment
             split: {"images": len(part), "patients": len(np.unique(part.group))} for split, part in (("eval", chosen_on), ("test", test))
         },
         within_source=compare_within(test.label_index, probabilities, classes, test.source, resampling, config.least_in_pair),
-        slices=measure_slices(test.label_index, probabilities, classes, resampling, slices),
+        slices=measure_slices(test.label_index, probabilities, classes, test.source, resampling, slices, config.least_in_pair),
         operating_points=[
             apply_operating_point(
                 point,

@@ -53,8 +53,9 @@ class SliceFigures(Section):
       n: images, at least 1.
       patients: groups of images that are drawn as one.
       class_counts: class to images.
-      metrics: name to figure: accuracy, macro_recall (the balanced accuracy), macro_f1, macro_auc, and by class precision/,
-        recall/, specificity/, f1/, auc/ (against the rest), average_precision/.
+      metrics: name to figure: within_source_auc/ of each pair of classes first, then accuracy, macro_recall (the balanced
+        accuracy), macro_f1, macro_auc, and by class recall/, precision/, specificity/, f1/, auc/ (against the rest),
+        average_precision/.
       confusion: [classes, classes] counts, rows the truth, columns the most probable class.
       confusion_shares: the same over the sums of its rows.
     """

@@ -13,6 +13,7 @@ from pathlib import Path
 FILE_NAME = "slices.json"
 CANDIDATE = "candidate"
 BASELINE = "baseline"
+NOT_IDENTIFIABLE = "not identifiable from this data"
 SCALARS = ("accuracy", "macro_recall", "macro_f1", "macro_auc")
 BY_CLASS = ("recall", "precision", "f1", "auc")
 
@@ -130,6 +131,11 @@ def make_row(where: Mapping[str, str], classes: Sequence[str], confusion: Sequen
         auc=dict(zip(classes, areas, strict=True)),
         confusion=[list(row) for row in confusion],
     )
+
+
+def within_name(first: str, second: str) -> str:
+    """Name the AUC of two classes inside sources."""
+    return f"within_source_auc/{first}/{second}"
 
 
 def why_undefined(name: str, class_counts: Mapping[str, int]) -> str:

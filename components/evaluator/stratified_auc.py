@@ -8,8 +8,7 @@ import numpy.typing as npt
 from components.evaluator.drawn_counts import share
 from components.evaluator.drawn_ranking import drawn_ranking
 from components.evaluator.intervals import Resampling, Sampled
-
-NOT_IDENTIFIABLE = "not identifiable from this data"
+from components.evaluator.slices import NOT_IDENTIFIABLE as NOT_IDENTIFIABLE
 
 Floats = npt.NDArray[np.float64]
 
