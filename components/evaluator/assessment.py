@@ -125,7 +125,8 @@ class Calibration(Section):
       n: images.
       brier: multiclass Brier score, [0, 2]; 0 is best.
       log_loss: mean negative log probability of the true class, nats.
-      ece: expected calibration error of the answer over the bins, [0, 1].
+      ece: expected calibration error of the answer over the bins, [0, 1]. Its interval lies high: drawing patients scatters the
+        bins once more.
       ece_by_chance: mean ECE of as many answers that are right exactly as often as their probabilities say.
       bins: of equal count.
     """

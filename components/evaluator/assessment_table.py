@@ -43,13 +43,13 @@ def show(figure: Figure) -> str:
 
 def _table(lines: Sequence[Line], classes: Sequence[str], names: Sequence[str]) -> str:
     heads = [name.replace(_WITHIN, "within ") for name in names]
-    rows = [["slice", *heads, "images", "patients", *classes]]
+    rows = [["slice", "images", "patients", *heads, *classes]]
     for line in lines:
         if isinstance(line, SliceFigures):
-            counts = [line.n, line.patients, *(line.class_counts[name] for name in classes)]
-            rows.append([name_of(line.slice), *(_short(line.metrics[name]) for name in names), *map(str, counts)])
+            shown, counts = [_short(line.metrics[name]) for name in names], [str(line.class_counts[name]) for name in classes]
+            rows.append([name_of(line.slice), str(line.n), str(line.patients), *shown, *counts])
         else:
-            rows.append([name_of(line), *[NO_IMAGE] * min(1, len(names)), *[""] * (len(names) - 1), *["0"] * (2 + len(classes))])
+            rows.append([name_of(line), "0", "0", *[NO_IMAGE] * min(1, len(names)), *[""] * (len(names) - 1), *["0"] * len(classes)])
     notes = {
         line.metrics[name].note for line in lines if isinstance(line, SliceFigures) for name in names if line.metrics[name].low is None
     }
