@@ -54,12 +54,10 @@ def equal_count_bins(values: Floats, bins: int) -> tuple[npt.NDArray[np.int64], 
       values: float64 [n], n at least 1.
       bins: how many at most; ties make fewer.
     Returns:
-      int64 [n], the bin of each, none empty; and float64 [bins + 1], the edges, the upper ones inclusive.
+      int64 [n], the bin of each, none empty; and float64 [bins + 1], the edges: the least value, then the upper ones, inclusive.
     """
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1), method="inverted_cdf"))
-    if len(edges) == 1:
-        return np.zeros(len(values), np.int64), np.array([edges[0], edges[0]])
-    return np.maximum(np.searchsorted(edges, values, side="left") - 1, 0).astype(np.int64), edges
+    uppers = np.unique(np.quantile(values, np.arange(1, bins + 1) / bins, method="inverted_cdf"))
+    return np.searchsorted(uppers, values, side="left").astype(np.int64), np.concatenate([[values.min()], uppers])
 
 
 def _calibrate(judged: Probabilities, part: Slice, bins: int, seed: int) -> Calibration:
