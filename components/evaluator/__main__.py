@@ -47,7 +47,10 @@ def _is_assessed(run: Path, model: str) -> bool:
 
 
 def _assessed(run: Path, options: argparse.Namespace) -> tuple[str, str]:
-    found = assessment.Assessment.load(run)
+    try:
+        found = assessment.Assessment.load(run)
+    except UserError as error:
+        raise UsageError(str(error)) from error
     lines = assessment_table.select(found, options.by, _sources(run))
     file = f"{assessment.FILE_NAME}: 95 % intervals of {found.draws} draws of patients"
     return file, assessment_table.render(lines, found.classes, options.format)
