@@ -55,6 +55,9 @@ BOX_LABEL: Final = "boxes/label"
 BOX_SIDES: Final = ("boxes/xmin", "boxes/ymin", "boxes/xmax", "boxes/ymax")
 EXTRA_PREFIX: Final = "extra/"  # bytes: further csv columns that the configuration lists
 
+# What the predictions carry of an image beside its class, so that they can be told apart by it.
+ATTRIBUTES: Final = (SEX, AGE, MODE, FORMAT, *(QUALITY_PREFIX + flag for flag in QUALITY_FLAGS))
+
 # Features of a fingerprint, beside ID, GROUP and SPLIT.
 PIXELS: Final = "pixels"  # bytes [32]: SHA-256 of the decoded pixels
 FINGERPRINT: Final = "fingerprint"  # bytes: components.ingest.copies.fingerprint.Fingerprint

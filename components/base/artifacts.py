@@ -21,6 +21,12 @@ class SliceMetrics(Artifact):
     TYPE_NAME = "cxr.SliceMetrics"
 
 
+class Assessment(Artifact):
+    """`assessment.json`: see components.evaluator.assessment."""
+
+    TYPE_NAME = "cxr.Assessment"
+
+
 class Explanations(Artifact):
     """`explanations.json`, overlays as PNG and maps as .npz: see components.explainer.explanations."""
 

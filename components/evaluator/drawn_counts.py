@@ -23,7 +23,7 @@ class Confusion:
         counts: npt.NDArray[np.float32],
         classes: int,
     ) -> "Confusion":
-        """Sum the matrices of the groups, then weigh the groups by a matrix product.
+        """Add up how often the images of each cell were drawn, row by row: no copy of the rows, which a product would need.
 
         Args:
           labels: int64 [n], true class.
@@ -32,12 +32,11 @@ class Confusion:
           counts: float32 [groups, draws], how often each group was drawn.
           classes: number of classes.
         """
-        used, compact = np.unique(index, return_inverse=True)
-        size = classes * classes
-        of_groups = np.bincount(compact * size + labels * classes + answers, minlength=len(used) * size).reshape(len(used), size)
         # float32 holds whole numbers up to 16.7 million exactly, more than the images of a draw.
-        rows = counts if len(used) == len(counts) else counts[used]
-        return cls((of_groups.T.astype(np.float32) @ rows).astype(np.float64).reshape(classes, classes, -1))
+        sums = np.zeros((classes * classes, counts.shape[1]), np.float32)
+        for cell, row in zip((labels * classes + answers).tolist(), index.tolist(), strict=True):
+            sums[cell] += counts[row]
+        return cls(sums.astype(np.float64).reshape(classes, classes, -1))
 
     def accuracy(self) -> Floats:
         """Share of the images whose answer is right."""
@@ -45,7 +44,11 @@ class Confusion:
 
     def recall(self, place: int) -> Floats:
         """Share of the images of a class that are answered with it; NaN without an image of the class."""
-        return share(self.cells[place, place], self.cells[place].sum(axis=0))
+        return self.answered(place, place)
+
+    def answered(self, place: int, answer: int) -> Floats:
+        """Share of the images of a class that are answered with another; NaN without an image of the class."""
+        return share(self.cells[place, answer], self.cells[place].sum(axis=0))
 
     def precision(self, place: int) -> Floats:
         """Share of the images answered with a class that are of it; NaN where none is."""

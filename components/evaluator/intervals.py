@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.drawn_auc import drawn_auc
 from components.evaluator.drawn_counts import Confusion
+from components.evaluator.drawn_ranking import drawn_ranking
 
 LEVEL = 0.95
 # Below this number of groups a percentile interval is too narrow to be shown.
@@ -123,7 +123,8 @@ def measure(
       where: bool [n], the images of a slice; by default all.
     Returns:
       "accuracy", "macro_recall", "macro_f1", "macro_auc", and by class "recall/covid19", "precision/", "specificity/", "f1/",
-      "auc/" (against the rest). Macro metrics are means over the classes that the images hold. With fewer than two of them the
+      "auc/" (against the rest), "average_precision/"; and "confusion/normal/covid19", the share of the images of the first class
+      that are answered with the second. Macro metrics are means over the classes that the images hold. With fewer than two of them the
       macro metrics, precision and F1 are undefined: they would only repeat that there is one class.
     """
     labels, scores, index = np.asarray(label_index, np.int64), np.asarray(probabilities, np.float64), resampling.index
@@ -140,7 +141,8 @@ def measure(
     recalls = [confusion.recall(place) for place in range(len(classes))]
     nothing = np.full(resampling.counts.shape[1], np.nan)
     f1s = [confusion.f1(place) if len(present) > 1 else nothing for place in range(len(classes))]
-    areas = [drawn_auc(scores[:, place], labels == place, index, resampling.counts) for place in range(len(classes))]
+    rankings = [drawn_ranking(scores[:, place], labels == place, index, resampling.counts) for place in range(len(classes))]
+    areas = [ranking.auc for ranking in rankings]
     for name, by_class in (("recall", recalls), ("f1", f1s), ("auc", areas)):
         result[f"macro_{name}"] = Sampled(_macro([by_class[place] for place in present], nothing), scarcest)
     for place, name in enumerate(classes):
@@ -151,6 +153,9 @@ def measure(
         result[f"specificity/{name}"] = Sampled(confusion.specificity(place), rest)
         result[f"f1/{name}"] = Sampled(f1s[place], holders[place])
         result[f"auc/{name}"] = Sampled(areas[place], min(holders[place], rest))
+        result[f"average_precision/{name}"] = Sampled(rankings[place].average_precision, min(holders[place], rest))
+        for other, answer in enumerate(classes):
+            result[f"confusion/{name}/{answer}"] = Sampled(confusion.answered(place, other), holders[place])
     return result
 
 

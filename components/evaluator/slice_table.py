@@ -6,14 +6,27 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Protocol, TypeVar
 
 from components.base.errors import UsageError
+from components.evaluator.blocks import blocks
 from components.evaluator.slices import CANDIDATE, SCALARS, SliceRow, Slices, metric_names
 from schemas.features import LABEL
 
 FORMATS = ("table", "csv", "json")
 OVERALL = "overall"
 NO_IMAGE = "no test image"
+
+
+class Sliced(Protocol):
+    """Whatever is about one slice."""
+
+    @property
+    def slice(self) -> dict[str, str]:
+        """Feature to value."""
+
+
+Row = TypeVar("Row", bound=Sliced)
 
 # A cell of a crossing that has no test image is its slice alone.
 Line = SliceRow | dict[str, str]
@@ -34,15 +47,19 @@ def select(slices: Slices, by: str | None, known: Mapping[str, Sequence[str]] | 
     """
     if model not in slices.models:
         raise UsageError(f"there is no {model} in this evaluation, only {', '.join(slices.models)}")
-    rows = slices.models[model]
+    return choose(slices.models[model], slices.classes, by, known or {})
+
+
+def choose(rows: Sequence[Row], classes: Sequence[str], by: str | None, known: Mapping[str, Sequence[str]]) -> list[Row | dict[str, str]]:
+    """Choose among rows of any kind; the arguments are those of `select`."""
     crossings = list(dict.fromkeys(tuple(row.slice) for row in rows))
     if by is None:
-        return [line for crossing in crossings for line in _complete(slices, rows, crossing, known or {})]
+        return [line for crossing in crossings for line in _complete(classes, rows, crossing, known)]
     wanted = () if by == OVERALL else tuple(name.strip() for name in by.split(","))
     if frozenset(wanted) not in {frozenset(crossing) for crossing in crossings}:
         there = ", ".join(repr(",".join(crossing) or OVERALL) for crossing in crossings)
         raise UsageError(f"there are no slices by {by!r}, only by {there}; evaluator.slices of the configuration adds others")
-    return _complete(slices, rows, wanted, known or {})
+    return _complete(classes, rows, wanted, known)
 
 
 def render(lines: Sequence[Line], classes: Sequence[str], form: str) -> str:
@@ -53,14 +70,15 @@ def render(lines: Sequence[Line], classes: Sequence[str], form: str) -> str:
         names = metric_names(classes)
         features = list(dict.fromkeys(name for line in lines for name in _slice(line)))
         head = [*features, "images", *classes, *names]
-        return _csv([head, *([*(_slice(line).get(name, "") for name in features), *_cells(line, classes, names)] for line in lines)])
+        return write_csv([head, *([*(_slice(line).get(name, "") for name in features), *_cells(line, classes, names)] for line in lines)])
     names = [*SCALARS, *(f"recall/{name}" for name in classes)]
     head = ["slice", "images", *classes, *names]
     # That a slice lacks a class stands in its counts beside; the reason would only make the table wider.
     body = [
-        [_name(_slice(line)), *("n/a" if cell.startswith("n/a (no ") else cell for cell in _cells(line, classes, names))] for line in lines
+        [name_of(_slice(line)), *("n/a" if cell.startswith("n/a (no ") else cell for cell in _cells(line, classes, names))]
+        for line in lines
     ]
-    return _table([head, *body])
+    return blocks([head, *body])
 
 
 def show(row: SliceRow, metric: str) -> str:
@@ -69,15 +87,17 @@ def show(row: SliceRow, metric: str) -> str:
     return f"n/a ({row.why_undefined(metric)})" if value is None else f"{value:.3f}"
 
 
-def _complete(slices: Slices, rows: Sequence[SliceRow], crossing: Sequence[str], known: Mapping[str, Sequence[str]]) -> list[Line]:
+def _complete(
+    classes: Sequence[str], rows: Sequence[Row], crossing: Sequence[str], known: Mapping[str, Sequence[str]]
+) -> list[Row | dict[str, str]]:
     found = {tuple(row.slice[name] for name in crossing): row for row in rows if set(row.slice) == set(crossing)}
-    values = [_values(slices, rows, name, known) for name in crossing]
+    values = [_values(classes, rows, name, known) for name in crossing]
     return [found.get(cell, dict(zip(crossing, cell, strict=True))) for cell in itertools.product(*values)]
 
 
-def _values(slices: Slices, rows: Sequence[SliceRow], name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
+def _values(classes: Sequence[str], rows: Sequence[Row], name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
     if name == LABEL:
-        return list(slices.classes)
+        return list(classes)
     return sorted({row.slice[name] for row in rows if name in row.slice} | set(known.get(name, ())))
 
 
@@ -85,7 +105,8 @@ def _slice(line: Line) -> dict[str, str]:
     return line.slice if isinstance(line, SliceRow) else line
 
 
-def _name(where: Mapping[str, str]) -> str:
+def name_of(where: Mapping[str, str]) -> str:
+    """Name a slice, such as "source=nih, label=normal"."""
     return ", ".join(f"{name}={value}" for name, value in where.items()) or OVERALL
 
 
@@ -95,18 +116,8 @@ def _cells(line: Line, classes: Sequence[str], names: Sequence[str]) -> list[str
     return ["0", *("0" for _ in classes), NO_IMAGE, *("" for _ in names[1:])]
 
 
-def _csv(rows: Sequence[Sequence[str]]) -> str:
+def write_csv(rows: Sequence[Sequence[str]]) -> str:
+    """Write rows as csv, without a newline at the end."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue().rstrip("\n")
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        first, *others = (
-            cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join([first, *others]).rstrip())
-    return "\n".join(lines)

@@ -13,6 +13,7 @@ from pathlib import Path
 FILE_NAME = "slices.json"
 CANDIDATE = "candidate"
 BASELINE = "baseline"
+NOT_IDENTIFIABLE = "not identifiable from this data"
 SCALARS = ("accuracy", "macro_recall", "macro_f1", "macro_auc")
 BY_CLASS = ("recall", "precision", "f1", "auc")
 
@@ -68,12 +69,7 @@ class SliceRow:
 
     def why_undefined(self, name: str) -> str:
         """Say in a few words why a metric of this row is None, such as "one class"."""
-        kind, _, class_name = name.partition("/")
-        if sum(count > 0 for count in self.class_counts.values()) < 2 and kind != "recall":
-            return "one class"
-        if kind == "precision":
-            return f"{class_name} never predicted"
-        return f"no {class_name} image"
+        return why_undefined(name, self.class_counts)
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,27 @@ def make_row(where: Mapping[str, str], classes: Sequence[str], confusion: Sequen
         auc=dict(zip(classes, areas, strict=True)),
         confusion=[list(row) for row in confusion],
     )
+
+
+def within_name(first: str, second: str) -> str:
+    """Name the AUC of two classes inside sources."""
+    return f"within_source_auc/{first}/{second}"
+
+
+def why_undefined(name: str, class_counts: Mapping[str, int]) -> str:
+    """Say in a few words why a metric has no value on images of these classes.
+
+    Args:
+      name: such as "macro_recall", "recall/covid19" or "confusion/normal/covid19".
+      class_counts: class to images.
+    """
+    kind, _, rest = name.partition("/")
+    class_name = rest.partition("/")[0] if kind == "confusion" else rest
+    if sum(count > 0 for count in class_counts.values()) < 2 and kind not in ("recall", "confusion"):
+        return "one class"
+    if kind == "precision":
+        return f"{class_name} never predicted"
+    return f"no {class_name} image"
 
 
 def metric_names(classes: Sequence[str]) -> list[str]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.drawn_auc import ordered_pairs
 from components.evaluator.drawn_counts import share
+from components.evaluator.drawn_ranking import drawn_ranking
 from components.evaluator.intervals import Resampling, Sampled
-
-NOT_IDENTIFIABLE = "not identifiable from this data"
+from components.evaluator.slices import NOT_IDENTIFIABLE as NOT_IDENTIFIABLE
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +27,12 @@ class StratifiedAuc:
 
 
 def stratified_auc(
-    label_index: npt.ArrayLike, probabilities: npt.ArrayLike, pair: tuple[int, int], source: npt.ArrayLike, resampling: Resampling
+    label_index: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    pair: tuple[int, int],
+    source: npt.ArrayLike,
+    resampling: Resampling,
+    least: int = 1,
 ) -> StratifiedAuc | None:
     """Rank images only against images of the same source.
 
@@ -42,28 +46,32 @@ def stratified_auc(
       pair: the two classes; the first is the one that should score higher.
       source: int [n].
       resampling: the draws of these n images.
+      least: images of each class that a source must hold to take part.
     Returns:
       The AUCs over all draws; None where no source holds both classes, and nothing can be said.
     """
     labels, sources = np.asarray(label_index, np.int64), np.asarray(source, np.int64)
     scores = pair_score(np.asarray(probabilities, np.float64), pair)
-    first, inside_any = labels == pair[0], identifiable(labels, pair, sources)
+    first, inside_any = labels == pair[0], identifiable(labels, pair, sources, least)
     ordered, pairs = np.zeros(resampling.counts.shape[1]), np.zeros(resampling.counts.shape[1])
     by_source = {}
     for name in np.unique(sources[inside_any]):
         inside = inside_any & (sources == name)
-        its_ordered, its_pairs = ordered_pairs(scores[inside], first[inside], resampling.index[inside], resampling.counts)
-        by_source[int(name)] = Sampled(share(its_ordered, its_pairs), scarcer_groups(first[inside], resampling.index[inside]))
-        ordered += its_ordered
-        pairs += its_pairs
+        its = drawn_ranking(scores[inside], first[inside], resampling.index[inside], resampling.counts)
+        by_source[int(name)] = Sampled(its.auc, scarcer_groups(first[inside], resampling.index[inside]))
+        ordered += its.ordered
+        pairs += its.pairs
     if not by_source:
         return None
     return StratifiedAuc(Sampled(share(ordered, pairs), scarcer_groups(first[inside_any], resampling.index[inside_any])), by_source)
 
 
-def identifiable(labels: npt.NDArray[np.int64], pair: tuple[int, int], sources: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Mark the images of two classes at the sources that hold both: bool [n]."""
-    holders = np.intersect1d(sources[labels == pair[0]], sources[labels == pair[1]])
+def identifiable(
+    labels: npt.NDArray[np.int64], pair: tuple[int, int], sources: npt.NDArray[np.int64], least: int = 1
+) -> npt.NDArray[np.bool_]:
+    """Mark the images of two classes at the sources that hold at least so many of each: bool [n]."""
+    first, second = (_names_held(sources[labels == place], least) for place in pair)
+    holders = np.intersect1d(first, second)
     return np.isin(labels, pair) & np.isin(sources, holders)
 
 
@@ -83,3 +91,8 @@ def pair_score(probabilities: Floats, pair: tuple[int, int]) -> Floats:
 def scarcer_groups(positive: npt.NDArray[np.bool_], index: npt.NDArray[np.int64]) -> int:
     """Count the groups of the side that has fewer."""
     return min(len(np.unique(index[positive])), len(np.unique(index[~positive])))
+
+
+def _names_held(sources: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.int64]:
+    names, images = np.unique(sources, return_counts=True)
+    return np.asarray(names[images >= least])

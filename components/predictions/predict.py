@@ -79,6 +79,7 @@ def _rows(serialized: Array, split: str, classes: Sequence[str]) -> Iterator[dic
         values = tf.train.Example.FromString(record).features.feature
         row: dict[str, Any] = {name: _text(values, name) for name in _TEXTS}
         row |= {name: _text(values, name) for name in values if name.startswith(features.EXTRA_PREFIX)}
+        row |= {name: _attribute(values, name) for name in features.ATTRIBUTES}
         row[features.LABEL_INDEX] = values[features.LABEL_INDEX].int64_list.value[0]
         if row[features.SPLIT] != split:
             raise UserError(f"An example of the split {row[features.SPLIT]!r} lies among those of {split!r}: ingest again.")
@@ -91,6 +92,13 @@ def _rows(serialized: Array, split: str, classes: Sequence[str]) -> Iterator[dic
 def _text(values: Mapping[str, tf.train.Feature], name: str) -> str:
     items = values[name].bytes_list.value
     return items[0].decode("utf-8", "replace") if items else ""
+
+
+def _attribute(values: Mapping[str, tf.train.Feature], name: str) -> str | int:
+    if name == features.AGE or name.startswith(features.QUALITY_PREFIX):
+        numbers = values[name].int64_list.value if name in values else ()
+        return int(numbers[0]) if numbers else features.NOT_STATED
+    return (_text(values, name) if name in values else "") or features.UNKNOWN
 
 
 def _table(rows: list[dict[str, Any]], probabilities: Array, embeddings: Array, classes: Sequence[str]) -> Predictions:
@@ -111,6 +119,7 @@ def _table(rows: list[dict[str, Any]], probabilities: Array, embeddings: Array, 
         label_index=np.array([row[features.LABEL_INDEX] for row in rows], dtype=np.int64),
         probabilities=probabilities,
         embedding=embeddings,
+        attributes={name: np.array([row[name] for row in rows]) for name in features.ATTRIBUTES},
         extra={name.removeprefix(features.EXTRA_PREFIX): texts(name) for name in extra},
     )
     return table.subset(order)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.features import EXTRA_PREFIX
+from schemas.features import ATTRIBUTES, EXTRA_PREFIX
 
 FILE_NAME = "predictions.npz"
 
@@ -31,6 +31,8 @@ class Predictions:
       probabilities: float32 [n, k], rows sum to 1.
       embedding: float32 [n, d], the model's pooled features.
       extra: csv column to text [n]; empty text where an image has none.
+      attributes: name of schemas.features.ATTRIBUTES to text [n], or int64 [n] for the age in years and the flags of quality;
+        "unknown" and NOT_STATED where the example does not say.
     """
 
     classes: Texts
@@ -44,6 +46,7 @@ class Predictions:
     probabilities: NDArray[np.float32]
     embedding: NDArray[np.float32]
     extra: dict[str, Texts] = field(default_factory=dict)
+    attributes: dict[str, Texts | NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.id)
@@ -63,6 +66,7 @@ class Predictions:
         return Predictions(
             classes=self.classes,
             extra={column: values[mask] for column, values in self.extra.items()},
+            attributes={name: values[mask] for name, values in self.attributes.items()},
             **{name: getattr(self, name)[mask] for name in _ROW_ARRAYS},
         )
 
@@ -70,7 +74,7 @@ class Predictions:
         """Write the .npz; `path` is the file, or a folder for `predictions.npz`. The same table gives the same bytes."""
         file = path / FILE_NAME if path.is_dir() else path
         arrays: dict[str, Any] = {"classes": self.classes, **{name: getattr(self, name) for name in _ROW_ARRAYS}}
-        arrays |= {EXTRA_PREFIX + column: values for column, values in self.extra.items()}
+        arrays |= {EXTRA_PREFIX + column: values for column, values in self.extra.items()} | self.attributes
         with file.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
         return file
@@ -81,7 +85,8 @@ class Predictions:
         with np.load(path / FILE_NAME if path.is_dir() else path, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         extra = {name.removeprefix(EXTRA_PREFIX): arrays.pop(name) for name in list(arrays) if name.startswith(EXTRA_PREFIX)}
-        return cls(extra=extra, **arrays)
+        attributes = {name: arrays.pop(name) for name in ATTRIBUTES if name in arrays}
+        return cls(extra=extra, attributes=attributes, **arrays)
 
 
-_ROW_ARRAYS = tuple(item.name for item in fields(Predictions) if item.name not in ("classes", "extra"))
+_ROW_ARRAYS = tuple(item.name for item in fields(Predictions) if item.name not in ("classes", "extra", "attributes"))

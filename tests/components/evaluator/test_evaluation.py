@@ -23,7 +23,7 @@ from schemas import features
 
 CLASSES = ("normal", "pneumonia", "covid19")
 SOURCES = ("nih", "nih", "nih", "cohen")
-CONFIG = EvaluatorConfig(slices=(("source",), ("label",), ("source", "label"), ("sex",)))
+CONFIG = EvaluatorConfig(slices=(("source",), ("label",), ("source", "label"), ("sex",), ("age_band",), ("quality",)))
 
 
 def hand_made(count=40):
@@ -59,9 +59,10 @@ def example(place):
         features.ENCODED: PROBABILITIES[place].tobytes(),
         features.SOURCE: SOURCE[place].encode(),
         features.LABEL: CLASSES[LABEL[place]].encode(),
-        features.extra("sex"): b"FM"[place % 2 : place % 2 + 1],
+        features.SEX: b"FM"[place % 2 : place % 2 + 1],
     }
     feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in texts.items()}
+    feature[features.quality("inverted")] = tf.train.Feature(int64_list=tf.train.Int64List(value=[place % 3 == 0]))
     feature[features.LABEL_INDEX] = tf.train.Feature(int64_list=tf.train.Int64List(value=[LABEL[place]]))
     return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
 
@@ -134,6 +135,7 @@ def assert_agrees(row, mask, probabilities):
 
 def test_numbers_agree_with_scikit_learn(slices):
     wanted = {(): np.full(len(LABEL), True), ("sex", "M"): np.arange(len(LABEL)) % 2 == 1}
+    wanted |= {("quality/inverted", str(up)): (np.arange(len(LABEL)) % 3 == 0) == up for up in (0, 1)}
     wanted |= {("source", source): source == SOURCE for source in ("nih", "cohen")}
     for model, probabilities in (("candidate", PROBABILITIES), ("baseline", PROBABILITIES[:, ::-1])):
         for key, mask in wanted.items():

@@ -68,7 +68,10 @@ def test_every_metric_of_every_draw_is_that_of_scikit_learn(decimals: int | None
                 f"specificity/{name}": negative,
                 f"f1/{name}": metrics.f1_score(labels, answers, **options)[place],
                 f"auc/{name}": metrics.roc_auc_score(labels == place, scores[:, place], sample_weight=weights),
+                f"average_precision/{name}": metrics.average_precision_score(labels == place, scores[:, place], sample_weight=weights),
             }
+            shares = metrics.confusion_matrix(labels, answers, sample_weight=weights, normalize="true")[place]
+            expected |= {f"confusion/{name}/{answer}": shares[other] for other, answer in enumerate(CLASSES)}
         expected["macro_auc"] = np.mean([expected[f"auc/{name}"] for name in CLASSES])
         assert {name: sampled.values[draw] for name, sampled in found.items()} == pytest.approx(expected, abs=1e-9)
 
@@ -135,7 +138,7 @@ def test_draws_without_a_class_are_left_out_and_counted() -> None:
 def test_one_class_leaves_undefined_what_needs_two() -> None:
     _, scores = made_up(40, seed=7)
     found = bootstrap(np.ones(40, int), scores, np.arange(40), draws=50)
-    for name in ("macro_recall", "macro_f1", "macro_auc", "auc/1", "precision/1", "f1/1", "recall/0"):
+    for name in ("macro_recall", "macro_f1", "macro_auc", "auc/1", "average_precision/1", "precision/1", "f1/1", "recall/0"):
         assert interval(found[name]) == Interval(None, None, None, found[name].groups, 1.0, "undefined on these images")
     assert interval(found["recall/1"]).value == interval(found["accuracy"]).value
 

@@ -57,3 +57,15 @@ def test_no_source_with_both_classes_is_not_identifiable() -> None:
 def test_the_score_of_a_pair() -> None:
     scores = np.array([[0.2, 0.6, 0.2], [0.0, 0.0, 1.0], [0.0, 0.1, 0.9]])
     np.testing.assert_allclose(pair_score(scores, (1, 0)), [0.75, 0.5, 1.0])
+
+
+def test_a_source_with_too_few_of_a_class_takes_no_part() -> None:
+    labels = np.array([0, 1, 1, 0, 0, 1, 1])
+    sources = np.array([5, 5, 5, 6, 6, 6, 6])
+    scores = np.random.default_rng(1).dirichlet([1, 1], 7)
+    resampling = resample(np.arange(7), 5)
+    found = stratified_auc(labels, scores, (1, 0), sources, resampling, least=2)
+    assert found is not None
+    assert list(found.by_source) == [6]
+    assert found.pooled.values[0] == found.by_source[6].values[0]
+    assert stratified_auc(labels, scores, (1, 0), sources, resampling, least=3) is None

@@ -76,7 +76,7 @@ def test_node_writes_eval_and_test(model, tmp_path):
         halves = [numbers[:1], numbers[1:]]
         for shard, half in enumerate(halves):
             path = tmp_path / "examples" / f"Split-{split}" / f"data_tfrecord-{shard:05d}-of-00002.gz"
-            write(path, *(example(number, "pneumonia", split, sex="F") for number in half))
+            write(path, *(example(number, "pneumonia", split, scanner="F") for number in half))
     examples = standard_artifacts.Examples()
     examples.uri = str(tmp_path / "examples")
     examples.split_names = artifact_utils.encode_split_names(["train", "eval", "test"])
@@ -96,11 +96,29 @@ def test_node_writes_eval_and_test(model, tmp_path):
     assert table.label_index.dtype == np.int64
     assert table.predicted_index.tolist() == [0, 1, 0, 1, 1]
     assert table.classes.tolist() == list(CLASSES)
-    assert table.extra["sex"].tolist() == ["F"] * 5
+    assert table.extra["scanner"].tolist() == ["F"] * 5
     with np.load(tmp_path / "predictions" / "predictions.npz", allow_pickle=False) as content:
         assert sorted(content.files) == sorted(
-            ["classes", "id", "group", "source", "split", "view", "label", "label_index", "probabilities", "embedding", "extra/sex"]
+            [
+                *("classes", "id", "group", "source", "split", "view", "label", "label_index", "probabilities", "embedding"),
+                *("extra/scanner", *features.ATTRIBUTES),
+            ]
         )
+
+
+def test_what_an_example_says_beside_its_class(model, tmp_path):
+    stated = tf.train.Example.FromString(example(0.25))
+    stated.features.feature[features.SEX].bytes_list.value[:] = [b"F"]
+    stated.features.feature[features.AGE].int64_list.value[:] = [57]
+    stated.features.feature[features.quality("inverted")].int64_list.value[:] = [1]
+    path = write(tmp_path / "part", stated.SerializeToString(), example(0.5))
+    table = Predictions.load(predict(model, {"test": [path]}, CLASSES, lambda *_: None).save(tmp_path / "a.npz"))
+    assert table.attributes["sex"].tolist() == ["F", "unknown"]
+    assert table.attributes["age"].tolist() == [57, features.NOT_STATED]
+    assert table.attributes["quality/inverted"].tolist() == [1, features.NOT_STATED]
+    assert table.attributes["format"].tolist() == ["unknown"] * 2
+    assert table.attributes["age"].dtype == np.int64
+    assert table.subset(table.attributes["age"] > 0).attributes["sex"].tolist() == ["F"]
 
 
 def test_progress_counts_every_image(model, tmp_path):
@@ -112,16 +130,16 @@ def test_progress_counts_every_image(model, tmp_path):
 
 
 def test_a_column_that_some_images_lack(model, tmp_path):
-    path = write(tmp_path / "part", example(0.25, sex="F"), example(0.5))
-    assert predict(model, {"test": [path]}, CLASSES, lambda *_: None).extra["sex"].tolist() == ["F", ""]
+    path = write(tmp_path / "part", example(0.25, scanner="F"), example(0.5))
+    assert predict(model, {"test": [path]}, CLASSES, lambda *_: None).extra["scanner"].tolist() == ["F", ""]
 
 
 def test_subset_and_bytes(model, tmp_path):
-    path = write(tmp_path / "part", example(0.25, sex="F"), example(0.5, "covid19", sex="M"))
+    path = write(tmp_path / "part", example(0.25, scanner="F"), example(0.5, "covid19", scanner="M"))
     table = predict(model, {"test": [path]}, CLASSES, lambda *_: None)
     covid = table.subset(table.label == "covid19")
     assert len(covid) == 1
-    assert covid.extra["sex"].tolist() == ["M"]
+    assert covid.extra["scanner"].tolist() == ["M"]
     assert covid.probabilities.shape == (1, 3)
     assert covid.classes.tolist() == list(CLASSES)
     first, second = table.save(tmp_path / "a.npz"), Predictions.load(tmp_path / "a.npz").save(tmp_path / "b.npz")

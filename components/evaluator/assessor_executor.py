@@ -1,0 +1,32 @@
+"""Executor of the node `assessor`."""
+
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact, artifact_utils
+
+from components.base import progress
+from components.evaluator.assess import assess
+from components.evaluator.config import EvaluatorConfig
+from components.predictions.table import Predictions
+
+
+class Executor(base_executor.BaseExecutor):
+    """Writes `assessment.json`."""
+
+    def Do(  # noqa: N802 (TFX's name)
+        self,
+        input_dict: dict[str, list[artifact.Artifact]],
+        output_dict: dict[str, list[artifact.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Read `predictions`, write `assessment`."""
+        table = Predictions.load(Path(artifact_utils.get_single_uri(input_dict["predictions"])))
+        assessment = assess(table, EvaluatorConfig.model_validate_json(exec_properties["config"]), exec_properties["seed"])
+        folder = Path(artifact_utils.get_single_uri(output_dict["assessment"]))
+        folder.mkdir(parents=True, exist_ok=True)
+        assessment.save(folder)
+        test = assessment.splits["test"]
+        text = f"{test['images']} test images of {test['patients']} patients, {len(assessment.slices)} slices"
+        progress.notice("assessor", f"{text}, {assessment.draws} draws of patients")

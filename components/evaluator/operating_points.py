@@ -1,0 +1,144 @@
+"""Thresholds for a wanted sensitivity or specificity: chosen on eval, applied to test; predictive values at a given prevalence."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from components.evaluator.assessment import Figure, OperatingPoint
+from components.evaluator.config import OperatingPointConfig
+from components.evaluator.drawn_counts import drawn_share, share
+from components.evaluator.figures import NO_SPREAD, figure, missing
+from components.evaluator.intervals import Resampling, Sampled
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# A share times a number of images may miss the whole number by rounding.
+_ROUNDING = 1e-9
+_NO_ENDS = "sensitivity or specificity has no interval"
+_OF_ENDS = "of the ends of sensitivity and specificity"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Images of a split: label_index int64 [n], probabilities float32 [n, classes]."""
+
+    label_index: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float32]
+
+
+def apply_operating_point(
+    point: OperatingPointConfig,
+    classes: Sequence[str],
+    prevalence: float | None,
+    chosen_on: Judged,
+    applied_to: Judged,
+    resampling: Resampling,
+) -> OperatingPoint:
+    """Choose the threshold on one split and judge it on the other.
+
+    Args:
+      point: what is wanted.
+      classes: names in the order of the probabilities.
+      prevalence: of the class where the model would be used, (0, 1).
+      chosen_on: the eval split.
+      applied_to: the test split.
+      resampling: draws of the test images.
+    """
+    place = classes.index(point.label)
+    aim, wanted = point.aim
+    known, scores = chosen_on.label_index == place, chosen_on.probabilities[:, place].astype(np.float64)
+    threshold = choose_threshold(scores, known, aim, wanted)
+    on_eval: dict[str, float] = {}
+    found = [missing(f"eval holds no {point.label} image" if not known.any() else f"eval holds {point.label} images alone")] * 4
+    if threshold is not None:
+        called = scores >= threshold
+        on_eval = {"sensitivity": float(called[known].mean()), "specificity": float((~called[~known]).mean())}
+        answered = applied_to.probabilities[:, place].astype(np.float64) >= threshold
+        found = _on_test(answered, applied_to.label_index == place, point.label, prevalence, resampling)
+    return OperatingPoint(
+        label=point.label,
+        aim=aim,
+        wanted=wanted,
+        threshold=threshold,
+        on_eval=on_eval,
+        sensitivity=found[0],
+        specificity=found[1],
+        prevalence=prevalence,
+        positive_predictive_value=found[2],
+        negative_predictive_value=found[3],
+    )
+
+
+def choose_threshold(scores: Floats, positive: Flags, aim: str, wanted: float) -> float | None:
+    """Choose the threshold that gives what is wanted and as much as it can of the other.
+
+    Args:
+      scores: float64 [n], probabilities of the class.
+      positive: bool [n].
+      aim: "sensitivity" or "specificity", of calling the images whose score is at least the threshold.
+      wanted: how much of it, (0, 1].
+    Returns:
+      For a sensitivity the largest such threshold, for a specificity the smallest; None without a positive or a negative.
+    """
+    if positive.all() or not positive.any():
+        return None
+    if aim == "sensitivity":
+        downwards = -np.sort(-scores[positive])
+        return float(downwards[_count(wanted, len(downwards)) - 1])
+    upwards = np.sort(scores[~positive])
+    return float(np.nextafter(upwards[_count(wanted, len(upwards)) - 1], np.inf))
+
+
+def predictive_values(sensitivity: Floats, specificity: Floats, prevalence: float) -> tuple[Floats, Floats]:
+    """Compute the predictive values at a prevalence, by Bayes (Altman and Bland 1994, BMJ 309:102).
+
+    Args:
+      sensitivity: float64 [draws].
+      specificity: float64 [draws].
+      prevalence: share of the class, (0, 1).
+    Returns:
+      Positive and negative predictive value, float64 [draws]; NaN where nobody would be called so.
+    """
+    caught, missed = prevalence * sensitivity, prevalence * (1 - sensitivity)
+    spared, alarmed = (1 - prevalence) * specificity, (1 - prevalence) * (1 - specificity)
+    return share(caught, caught + alarmed), share(spared, spared + missed)
+
+
+def _on_test(answered: Flags, positive: Flags, label: str, prevalence: float | None, resampling: Resampling) -> list[Figure]:
+    sensitivity, specificity = _share(answered, positive, resampling), _share(~answered, ~positive, resampling)
+    both = [figure(sensitivity, f"no {label} image"), figure(specificity, "one class")]
+    if prevalence is None:
+        return [*both, *[missing("no prevalence given")] * 2]
+    one_class = positive.all() or not positive.any()
+    reasons = ["one class"] * 2 if one_class else ["no image called positive", "no image called negative"]
+    groups = min(sensitivity.groups, specificity.groups)
+    values = predictive_values(sensitivity.values, specificity.values, prevalence)
+    predictive = [figure(Sampled(value, groups), why) for value, why in zip(values, reasons, strict=True)]
+    if any(each.note == NO_SPREAD for each in both):
+        predictive = _between(predictive, both[0], both[1], prevalence)
+    return both + predictive
+
+
+def _between(predictive: list[Figure], sensitivity: Figure, specificity: Figure, prevalence: float) -> list[Figure]:
+    """Replace intervals of draws that had no spread; both predictive values grow with sensitivity and with specificity."""
+    if sensitivity.low is None or specificity.low is None:
+        return [each.model_copy(update={"low": None, "high": None, "note": each.note or _NO_ENDS}) for each in predictive]
+    first, second = (np.array([each.low, each.high], np.float64) for each in (sensitivity, specificity))
+    ends = predictive_values(first, second, prevalence)
+    return [
+        each if each.value is None else Figure(value=each.value, low=float(low), high=float(high), note=_OF_ENDS)
+        for each, (low, high) in zip(predictive, ends, strict=True)
+    ]
+
+
+def _count(wanted: float, images: int) -> int:
+    return max(1, math.ceil(wanted * images - _ROUNDING))
+
+
+def _share(holds: Flags, inside: Flags, resampling: Resampling) -> Sampled:
+    index = resampling.index[inside]
+    return Sampled(drawn_share(holds[inside], index, resampling.counts), len(np.unique(index)))
