@@ -37,7 +37,7 @@ def by_penalty(train: Features, labels: Integers, asked: tuple[Features, ...], c
     Args:
       train: float32 [n, d].
       labels: int64 [n], positions in the classes.
-      asked: tables float32 [., d] to answer.
+      asked: tables float32 [., d] to answer, none of them empty.
       class_count: number of classes; one that `labels` lack gets probability 0.
     """
     seen = np.unique(labels)
@@ -53,8 +53,7 @@ def by_penalty(train: Features, labels: Integers, asked: tuple[Features, ...], c
         found = []
         for table in tables:
             probabilities = np.zeros((len(table), class_count))
-            if len(table):
-                probabilities[:, seen] = model.predict_proba(table)
+            probabilities[:, seen] = model.predict_proba(table)
             found.append(probabilities)
         yield Answers(inverse_penalty, tuple(found))
 
