@@ -17,7 +17,7 @@ from components.phantom.roster import Exposure, roster
 _RIM: Final = 0.02
 # A rounded rectangle (a superellipse of power 4) in shares of the side: the middle, and half of its height and width.
 _MIDDLE: Final = (0.48, 0.5)
-_REACH: Final = (0.44, 0.46)
+_REACH: Final = (0.46, 0.47)
 _POWER: Final = 4
 
 Mask = npt.NDArray[np.bool_]
