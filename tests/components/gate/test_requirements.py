@@ -3,73 +3,28 @@
 import pytest
 from pydantic import ValidationError
 
-from components.auditor.audit import Audit, BorderDrop, Excess, Floor, Measures, SliceIntervals, SourceProbe
-from components.evaluator.intervals import Interval
 from components.evaluator.slices import Slices, make_row
 from components.gate.config import GateConfig, ValueThreshold
 from components.gate.decide import decide, is_blessed
 
 CLASSES = ("normal", "covid19")
 SLICES = Slices(CLASSES, {"candidate": [make_row({}, CLASSES, [[90, 10], [10, 90]], {"normal": 0.9, "covid19": 0.9})]})
-FEW = "fewer than 10 patients"
-UNKNOWN = Interval(None, None, None, 0, 0.0, "not identifiable from this data")
-
-
-def figure(value, low=None, high=None):
-    return Interval(value, low, high, 20, 0.0, "" if low is not None else FEW)
-
-
-def measures(recall, within):
-    return Measures(accuracy=figure(recall), macro_recall=figure(recall), macro_auc=figure(recall), within_source=within, pairs={})
-
-
-def audit(excess, within=UNKNOWN, within_excess=UNKNOWN, best_within=None, width=None):
-    floor = Floor(
-        name="border_ring",
-        sees="the border of the image",
-        sees_lungs=False,
-        features=3,
-        inverse_penalty=0.1,
-        eval_macro_recall=0.5,
-        eval_within_source=0.5,
-        measures=measures(0.5, within),
-        excess=Excess(accuracy=excess, macro_recall=excess, macro_auc=excess, within_source=within_excess),
-    )
-    nothing = {"macro_recall": figure(0.0)}
-    return Audit(
-        classes=CLASSES,
-        images={"train": 100, "eval": 50, "test": 200},
-        train_images_used=100,
-        sources=("a",),
-        lungs="a fixed central mask",
-        file_features=(),
-        model=measures(0.9, within),
-        slices=(
-            SliceIntervals(slice={}, n=200, metrics={"macro_recall": width or figure(0.9, 0.85, 0.95)}),
-            SliceIntervals(slice={"source": "a"}, n=7, metrics={"macro_recall": figure(0.9)}),
-        ),
-        floors=(floor,),
-        best_floor="border_ring",
-        best_floor_within_source=best_within,
-        source_probe=SourceProbe(sources=("a",), images=200, left_out=0, chance=None, embedding=UNKNOWN, thumbnail=UNKNOWN),
-        border=BorderDrop(share=0.1, before=nothing, after=nothing, drop=nothing),
-    )
 
 
 def checks(found, **required):
     return [check for check in decide(SLICES, GateConfig(**required), found) if check.kind not in ("value", "change")]
 
 
-def test_nothing_is_asked_by_default():
-    assert checks(None) == checks(audit(figure(-0.5, -0.6, -0.4))) == []
+def test_nothing_is_asked_by_default(by_hand):
+    assert checks(None) == checks(by_hand.audit(by_hand.figure(-0.5, -0.6, -0.4))) == []
 
 
 @pytest.mark.parametrize(
     ("bound", "passed", "end"),
     [(0.3, True, "0.300, at least the 0.300"), (0.31, False, "0.300, below the 0.310"), (0.3001, False, "0.3000, below the 0.3001")],
 )
-def test_the_lower_end_of_the_excess_is_what_counts(bound, passed, end):
-    (check,) = checks(audit(figure(0.4, 0.3, 0.5)), min_excess_over_floor=bound)
+def test_the_lower_end_of_the_excess_is_what_counts(by_hand, bound, passed, end):
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4, 0.3, 0.5)), min_excess_over_floor=bound)
     assert (check.passed, check.kind, check.metric, check.value, check.bound, check.n) == (
         passed,
         "excess",
@@ -84,13 +39,13 @@ def test_the_lower_end_of_the_excess_is_what_counts(bound, passed, end):
     )
 
 
-def test_one_that_is_not_met_refuses_the_model():
-    assert is_blessed(decide(SLICES, GateConfig(min_excess_over_floor=0.1), audit(figure(0.4, 0.3, 0.5))))
-    assert not is_blessed(decide(SLICES, GateConfig(min_excess_over_floor=0.1), audit(figure(0.05, -0.1, 0.2))))
+def test_one_that_is_not_met_refuses_the_model(by_hand):
+    assert is_blessed(decide(SLICES, GateConfig(min_excess_over_floor=0.1), by_hand.audit(by_hand.figure(0.4, 0.3, 0.5))))
+    assert not is_blessed(decide(SLICES, GateConfig(min_excess_over_floor=0.1), by_hand.audit(by_hand.figure(0.05, -0.1, 0.2))))
 
 
-def test_an_excess_without_an_interval_is_not_met():
-    (check,) = checks(audit(figure(0.4)), min_excess_over_floor=0.1)
+def test_an_excess_without_an_interval_is_not_met(by_hand):
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4)), min_excess_over_floor=0.1)
     assert not check.passed
     assert "is 0.400 without an interval (fewer than 10 patients), and gate.min_excess_over_floor asks for 0.1" in check.text
 
@@ -103,21 +58,21 @@ def test_without_an_audit_what_needs_one_is_not_met(key):
     assert not is_blessed(decide(SLICES, GateConfig(**{key: 0.1})))
 
 
-def test_excess_within_sources():
-    known = {"within": figure(0.9, 0.8, 0.95), "within_excess": figure(0.4, 0.2, 0.5), "best_within": "border_ring"}
-    (check,) = checks(audit(figure(0.4), **known), min_excess_within_source=0.1)
+def test_excess_within_sources(by_hand):
+    known = {"within": by_hand.figure(0.9, 0.8, 0.95), "within_excess": by_hand.figure(0.4, 0.2, 0.5), "best_within": "border_ring"}
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4), **known), min_excess_within_source=0.1)
     assert (check.passed, check.kind, check.metric, check.value) == (True, "excess_within_source", "within_source", 0.2)
-    (check,) = checks(audit(figure(0.4), **known), min_excess_within_source=0.25)
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4), **known), min_excess_within_source=0.25)
     assert not check.passed
     assert "within the sources of the whole test split over the best floor there (the border of the image) is 0.400" in check.text
     assert "0.200, below the 0.250 of gate.min_excess_within_source: AUC 0.900 against 0.900." in check.text
 
 
-def test_what_is_not_identifiable_is_not_met():
-    (check,) = checks(audit(figure(0.4, 0.3, 0.5)), min_excess_within_source=0)
+def test_what_is_not_identifiable_is_not_met(by_hand):
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4, 0.3, 0.5)), min_excess_within_source=0)
     assert (check.passed, check.value) == (False, None)
     assert "is not identifiable from this data, and gate.min_excess_within_source asks for 0." in check.text
-    (check,) = checks(audit(figure(0.4), within=figure(0.9, 0.8, 0.95)), min_excess_within_source=0)
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4), within=by_hand.figure(0.9, 0.8, 0.95)), min_excess_within_source=0)
     assert not check.passed
     assert "eval cannot say which floor is best" in check.text
 
@@ -141,18 +96,18 @@ def test_the_number_of_images_needs_no_audit(least, passed, text):
         (0.09, False, "is 0.100 wide, [0.850, 0.950], on 200 images, more than the 0.090 of gate.max_interval_width."),
     ],
 )
-def test_the_interval_of_each_thresholded_metric_is_measured(most, passed, text):
-    (check,) = checks(audit(figure(0.4)), max_interval_width=most)
+def test_the_interval_of_each_thresholded_metric_is_measured(by_hand, most, passed, text):
+    (check,) = checks(by_hand.audit(by_hand.figure(0.4)), max_interval_width=most)
     assert check.text == f"The 95 % interval of macro_recall of the whole test split {text}"
     assert (check.passed, check.kind, check.metric) == (passed, "interval", "macro_recall")
 
 
-def test_the_intervals_of_slices():
+def test_the_intervals_of_slices(by_hand):
     thresholds = tuple(
         ValueThreshold(metric="macro_recall", lower_bound=bound, slice={"source": source})
         for bound, source in ((0.1, "a"), (0.2, "a"), (0.1, "z"))
     )
-    few, absent = checks(audit(figure(0.4)), value_thresholds=thresholds, max_interval_width=0.5)
+    few, absent = checks(by_hand.audit(by_hand.figure(0.4)), value_thresholds=thresholds, max_interval_width=0.5)
     assert (few.passed, few.n, few.slice) == (False, 7, {"source": "a"})
     assert few.text == (
         "The 95 % interval of macro_recall of the slice source=a does not exist (fewer than 10 patients) on 7 images, "
