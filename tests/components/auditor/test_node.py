@@ -9,13 +9,18 @@ import tensorflow as tf
 from tfx.types import channel, standard_artifacts
 
 from components.auditor.audit import Audit
+from components.auditor.border_masking import without_border
 from components.auditor.component import Auditor
 from components.auditor.config import AuditorConfig
 from components.auditor.executor import Executor
+from components.auditor.file_features import FileFacts
+from components.auditor.gather import Tables, gather
+from components.auditor.image_features import thumbnail
+from components.auditor.lungs import FixedLungs
 from components.auditor.study import find_lungs
 from components.base import artifacts, progress
 from components.base.errors import UserError
-from components.explainer.trained_model import TrainedModel
+from components.explainer.trained_model import TrainedModel, load_model
 from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
 from components.phantom.config import PhantomConfig
 from components.phantom.roster import roster
@@ -171,6 +176,23 @@ def test_the_lungs_of_a_phantom_are_its_truth(folder, tmp_path):
     cropped = TrainedModel(network, tuple(CLASSES), PX, HarmoniseConfig(crop="lungs"))
     assert find_lungs(cropped, PHANTOM).kind == "a fixed central mask"
     assert find_lungs(cropped, None).kind == "a fixed central mask"
+
+
+def test_everything_comes_in_the_order_that_was_asked_for(folder):
+    trained, ids = load_model(folder / "model" / "keras"), [ALL_IDS[row] for row in rows_of("test")]
+    facts = {image_id: FileFacts(100 + row, 200, "L", "png") for row, image_id in zip(rows_of("test"), ids, strict=True)}
+    files = sorted((folder / "transformed" / "Split-test").iterdir())
+    tables = Tables(0.1, FixedLungs(PX), list(facts.values()))
+    found = gather(trained, files, ids, facts, tables, AuditorConfig(batch_size=7), masked=True)
+    pixels = np.stack([image_of(row) for row in rows_of("test")])
+    assert found.ids.tolist() == ids
+    assert found.label_index.tolist() == [row % 3 for row in rows_of("test")]
+    assert found.sources.tolist() == ["ab"[row % 2] for row in rows_of("test")]
+    np.testing.assert_allclose(found.tables["thumbnail"], thumbnail(pixels))
+    np.testing.assert_allclose(found.tables["file"][:, 0], np.log([100 + row for row in rows_of("test")]), rtol=1e-6)
+    answers = trained.network(without_border(pixels, 0.1)).numpy()
+    np.testing.assert_allclose(found.without_border, answers, atol=1e-5)
+    assert len(np.unique(answers[:, 0])) > 30  # so that another order would be seen
 
 
 def test_what_does_not_belong_together_is_refused(folder, tmp_path):
