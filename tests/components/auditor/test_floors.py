@@ -88,7 +88,7 @@ def test_where_the_border_decides_the_ring_and_what_is_left_without_lungs_know(b
     assert best_floor_within_source(tuple(found.values())) in (BORDER_RING, LUNGS_OUT, THUMBNAIL)
 
 
-def test_the_excess_of_a_floor_over_itself_is_nothing_and_of_a_worse_model_negative(by_hand):
+def test_a_model_that_knows_nothing_falls_short_of_the_floor(by_hand):
     found = floors(by_hand, by_border, answers_of=lambda test: np.full((len(test.label_index), 3), 1 / 3))
     excess = found[BORDER_RING].excess
     assert excess.macro_recall.value < -0.6

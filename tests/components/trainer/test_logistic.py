@@ -15,9 +15,7 @@ def made(examples, targets, weights, use_views=False, task="multiclass"):
     spec = NetworkSpec(8, targets.shape[1], 1, task=task)
     model = own_cnn.build({**own_cnn.DEFAULTS, "stages": 1, "width": 4}, spec)
     head = head_of(model, examples).network
-    found = [
-        (step["inverse_penalty"], *head.get_layer(LOGITS).get_weights()) for step in solutions(head, examples, targets, weights, use_views)
-    ]
+    found = [(step["inverse_penalty"], *head.get_layer(LOGITS).get_weights()) for step in solutions(head, examples, targets, weights, use_views)]
     return head, found
 
 
