@@ -23,7 +23,8 @@ class Measures(_Part):
     Attributes:
       accuracy, macro_recall: by the largest probability.
       macro_auc: mean over the classes, each against the rest.
-      within_source: mean of `pairs` over those that can be told.
+      within_source: mean of `pairs` over `within_pairs`.
+      within_pairs: those that can be told and hold enough patients for an interval; where none does, those that can be told.
       pairs: "normal vs covid19" to the AUC of the two within sources that hold both; a value of None, and a `why_none` that says
         "not identifiable from this data", where no source does.
     """
@@ -32,6 +33,7 @@ class Measures(_Part):
     macro_recall: Interval
     macro_auc: Interval
     within_source: Interval
+    within_pairs: tuple[str, ...]
     pairs: dict[str, Interval]
 
 

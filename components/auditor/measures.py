@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.auditor.audit import Excess, Measures
-from components.evaluator.intervals import Interval, Resampling, Sampled, interval, measure
+from components.evaluator.intervals import LEAST_GROUPS, Interval, Resampling, Sampled, interval, measure
 from components.evaluator.paired import paired_difference
 from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, stratified_auc
 
@@ -29,9 +29,18 @@ class Drawn:
     pairs: dict[str, Sampled | None]
 
     @property
+    def within_pairs(self) -> tuple[str, ...]:
+        """The pairs that can be told and hold enough patients for an interval; where none does, those that can be told.
+
+        A pair of a few images would weigh as much as one of hundreds. Which pairs these are depends on the images, not on the answers.
+        """
+        known = {name: sampled for name, sampled in self.pairs.items() if sampled is not None}
+        return tuple(name for name, sampled in known.items() if sampled.groups >= LEAST_GROUPS) or tuple(known)
+
+    @property
     def within_source(self) -> Sampled | None:
-        """Mean over the pairs that can be told; None where none can."""
-        known = [sampled for sampled in self.pairs.values() if sampled is not None]
+        """Mean over `within_pairs`; None where there is none."""
+        known = [sampled for name in self.within_pairs if (sampled := self.pairs[name]) is not None]
         if not known:
             return None
         return Sampled(np.mean([sampled.values for sampled in known], axis=0), min(sampled.groups for sampled in known))
@@ -70,6 +79,7 @@ def measures(drawn: Drawn) -> Measures:
         macro_recall=interval(drawn.whole["macro_recall"]),
         macro_auc=interval(drawn.whole["macro_auc"]),
         within_source=_known(drawn.within_source),
+        within_pairs=drawn.within_pairs,
         pairs={name: _known(sampled) for name, sampled in drawn.pairs.items()},
     )
 

@@ -26,7 +26,8 @@ def shown(figure: Interval) -> str:
 def _within(audit: Audit) -> str:
     if audit.model.within_source.value is None:
         return f"Within sources: {audit.model.within_source.why_none}, so that no figure here tells the class from the source."
-    text = f"Within sources the AUC of the model is {shown(audit.model.within_source)}"
+    pairs = ", ".join(audit.model.within_pairs)
+    text = f"Within sources the AUC of the model ({pairs}) is {shown(audit.model.within_source)}"
     if audit.best_floor_within_source is None:
         return f"{text}; eval cannot say which floor is best there."
     floor = audit.floor(audit.best_floor_within_source)
@@ -44,24 +45,32 @@ def _overall(audit: Audit) -> str:
 
 
 def _near(audit: Audit, near: float) -> tuple[str, ...]:
-    """Sort the floors into those without the lungs and those that see them as a blur: the first refute, the second only simplify."""
-    blind = [floor for floor in audit.floors if _comes_near(floor, near) and not floor.sees_lungs]
-    coarse = [floor for floor in audit.floors if _comes_near(floor, near) and floor.sees_lungs]
+    """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
+    reaching = [floor for floor in audit.floors if _reaches(floor)]
+    close = [floor for floor in audit.floors if floor not in reaching and _excess(floor) < near]
+    told = (
+        ("reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
+        ("come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
+        ("reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
+        ("come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
+    )
     found = []
-    if blind:
-        found.append(
-            f"These come near the model and do not see the lungs: {_listed(blind)}. The model's figure is no evidence that it reads them."
-        )
-    if coarse:
-        found.append(f"These come near the model and see the lungs as a blur: {_listed(coarse)}. The model is not shown to read detail.")
-    if not found:
-        found.append(f"No floor comes within {near:g} of the model's macro recall: none of them explains it.")
-    return tuple(found)
+    for words, floors, lungs, meaning in told:
+        named = [floor for floor in floors if floor.sees_lungs is lungs]
+        if named:
+            found.append(f"These {words}: {_listed(named)}. {meaning}")
+    return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
 
 
-def _comes_near(floor: Floor, near: float) -> bool:
-    excess = floor.excess.macro_recall
-    return excess.value is None or excess.value < near or (excess.low is not None and excess.low <= 0)
+def _reaches(floor: Floor) -> bool:
+    low = floor.excess.macro_recall.low
+    return _excess(floor) <= 0 or (low is not None and low <= 0)
+
+
+def _excess(floor: Floor) -> float:
+    # Where test holds one class there is no excess, and no floor falls short.
+    value = floor.excess.macro_recall.value
+    return 0.0 if value is None else value
 
 
 def _listed(floors: list[Floor]) -> str:

@@ -20,7 +20,14 @@ def interval(value, low=None, high=None, why=""):
 def measures(recall, within=None):
     inside = interval(within, within - 0.05, within + 0.05) if within is not None else interval(None, why="not identifiable from this data")
     figure = interval(recall, recall - 0.05, recall + 0.05)
-    return Measures(accuracy=figure, macro_recall=figure, macro_auc=figure, within_source=inside, pairs={"normal vs covid19": inside})
+    return Measures(
+        accuracy=figure,
+        macro_recall=figure,
+        macro_auc=figure,
+        within_source=inside,
+        within_pairs=("normal vs covid19",),
+        pairs={"normal vs covid19": inside},
+    )
 
 
 def floor(name, recall, excess, within=None, excess_within=None):

@@ -66,7 +66,8 @@ def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):
         by_hand.audit(
             [
                 by_hand.floor("source", 0.88, (0.02, -0.03, 0.07)),
-                by_hand.floor("border_ring", 0.6, (0.3, 0.2, 0.4)),
+                by_hand.floor("border_ring", 0.82, (0.08, 0.03, 0.13)),
+                by_hand.floor("lungs_blacked_out", 0.6, (0.3, 0.2, 0.4)),
                 by_hand.floor("thumbnail", 0.85, (0.05, 0.01, 0.09)),
             ],
             "source",
@@ -77,10 +78,12 @@ def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):
         "Within sources: not identifiable from this data, so that no figure here tells the class from the source.",
         "The macro recall of the model is 0.900 [0.850, 0.950], that of the best floor (the name of the source) 0.880 [0.830, 0.930]: "
         "excess 0.020 [-0.030, 0.070].",
-        "These come near the model and do not see the lungs: the name of the source (excess 0.020 [-0.030, 0.070]). "
+        "These reach the model and do not see the lungs: the name of the source (excess 0.020 [-0.030, 0.070]). "
         "The model's figure is no evidence that it reads them.",
+        "These come near the model and do not see the lungs: the border of the image (excess 0.080 [0.030, 0.130]). "
+        "Most of the model's figure needs no lungs.",
         "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image (excess 0.050 [0.010, 0.090]). "
-        "The model is not shown to read detail.",
+        "Most of the model's figure needs no detail.",
         "A linear classifier tells the source from the model's embedding with a balanced accuracy of 0.700 [0.600, 0.800] "
         "(chance 0.500; from an 8 x 8 thumbnail 0.800 [0.700, 0.900]).",
         "With the outer 10 % of each side filled with its mean, macro recall goes from 0.900 [0.850, 0.950] to 0.800 [0.700, 0.900], "
@@ -92,7 +95,7 @@ def test_the_verdict_where_no_floor_comes_near(by_hand):
     floors = [by_hand.floor("border_ring", 0.6, (0.3, 0.2, 0.4), within=0.5, excess_within=(0.4, 0.3, 0.5))]
     found = verdict(by_hand.audit(floors, "border_ring", "border_ring", within=0.9), 0.1)
     assert found[0] == (
-        "Within sources the AUC of the model is 0.900 [0.850, 0.950], that of the best floor (the border of the image) "
+        "Within sources the AUC of the model (normal vs covid19) is 0.900 [0.850, 0.950], that of the best floor (the border of the image) "
         "0.500 [0.450, 0.550]: excess 0.400 [0.300, 0.500]."
     )
     assert found[2] == "No floor comes within 0.1 of the model's macro recall: none of them explains it."

@@ -157,7 +157,7 @@ def test_the_audit_is_written(folder, tmp_path, monkeypatch):
     assert audit.border.before["accuracy"].value == 1
     assert audit.source_probe.chance == 0.5
     assert notices == list(audit.verdict)
-    assert "These come near the model and do not see the lungs: the border of the image" in " ".join(audit.verdict)
+    assert "These reach the model and do not see the lungs: the border of the image" in " ".join(audit.verdict)
     assert ("auditor", "images") in reports
     assert ("auditor", "floor: the border of the image") in reports
 

@@ -15,7 +15,9 @@ def figure(value, low=None, high=None):
 
 
 def measures(recall, within):
-    return Measures(accuracy=figure(recall), macro_recall=figure(recall), macro_auc=figure(recall), within_source=within, pairs={})
+    return Measures(
+        accuracy=figure(recall), macro_recall=figure(recall), macro_auc=figure(recall), within_source=within, within_pairs=(), pairs={}
+    )
 
 
 def audit(excess, within=UNKNOWN, within_excess=UNKNOWN, best_within=None, width=None):
