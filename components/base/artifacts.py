@@ -39,6 +39,12 @@ class Concepts(Artifact):
     TYPE_NAME = "cxr.Concepts"
 
 
+class Audit(Artifact):
+    """`audit.json`: see components.auditor.audit."""
+
+    TYPE_NAME = "cxr.Audit"
+
+
 class Report(Artifact):
     """`report.html` and `report.json`."""
 

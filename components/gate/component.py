@@ -15,6 +15,7 @@ class GateSpec(component_spec.ComponentSpec):
         "slices": component_spec.ChannelParameter(type=artifacts.SliceMetrics),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
+        "audit": component_spec.ChannelParameter(type=artifacts.Audit, optional=True),
     }
     OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing)}
     PARAMETERS = {
@@ -36,6 +37,7 @@ class Gate(base_component.BaseComponent):
         config: GateConfig,
         code_digest: str,
         baseline_model: channel.BaseChannel | None = None,
+        audit: channel.BaseChannel | None = None,
     ):
         """Wire the component.
 
@@ -46,6 +48,7 @@ class Gate(base_component.BaseComponent):
           code_digest: digest of the source behind this node, so that the cache sees code.
           baseline_model: channel of Model, the last blessed one, from the Resolver; it may be empty, and only the blessing's
             properties name it: its metrics are in `slices`.
+          audit: channel of Audit, from Auditor; without it, what the configuration asks of an audit is not met.
         Outputs:
           blessing: channel of ModelBlessing (`BLESSED` or `NOT_BLESSED`, and `gate.json`).
         """
@@ -53,6 +56,7 @@ class Gate(base_component.BaseComponent):
             slices=slices,
             model=model,
             baseline_model=baseline_model,
+            audit=audit,
             config=config.model_dump_json(),
             code_digest=code_digest,
             blessing=channel.Channel(type=standard_artifacts.ModelBlessing),

@@ -1,6 +1,6 @@
 """Configuration of the blessing of a model."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.base.section import Section
 from schemas import features
@@ -37,3 +37,20 @@ class GateConfig(Section):
 
     value_thresholds: tuple[ValueThreshold, ...] = (ValueThreshold(metric="macro_recall", lower_bound=0.5, min_images=20),)
     change_thresholds: tuple[ChangeThreshold, ...] = (ChangeThreshold(metric="macro_recall", max_drop=0.02),)
+    min_images: int | None = Field(None, ge=1, description="of the test split, before any blessing; null: any number")
+    min_excess_over_floor: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="of macro recall over the best floor of the audit, by the lower end of its interval; null: not required",
+    )
+    min_excess_within_source: float | None = Field(None, ge=-1, le=1, description="the same for the AUC within sources; null: not required")
+    max_interval_width: float | None = Field(
+        None, gt=0, le=1, description="of the 95 % interval of each metric of value_thresholds; null: any width"
+    )
+
+    @model_validator(mode="after")
+    def _widths_are_of_something(self) -> "GateConfig":
+        if self.max_interval_width is not None and not self.value_thresholds:
+            raise ValueError("gate.max_interval_width asks for the intervals of value_thresholds, and there are none")
+        return self

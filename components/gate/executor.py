@@ -8,6 +8,7 @@ from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
+from components.auditor.audit import Audit
 from components.base import progress
 from components.evaluator.slices import Slices
 from components.gate.config import GateConfig
@@ -25,9 +26,10 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[artifact.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Read `slices`, write `blessing` with the properties that TFX's Evaluator would set."""
+        """Read `slices` and `audit`, write `blessing` with the properties that TFX's Evaluator would set."""
         slices = Slices.load(Path(artifact_utils.get_single_uri(input_dict["slices"])))
-        checks = decide(slices, GateConfig.model_validate_json(exec_properties["config"]))
+        audit = Audit.load(Path(artifact_utils.get_single_uri(input_dict["audit"]))) if input_dict.get("audit") else None
+        checks = decide(slices, GateConfig.model_validate_json(exec_properties["config"]), audit)
         blessed = is_blessed(checks)
 
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])

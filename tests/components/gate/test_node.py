@@ -22,7 +22,7 @@ def artifact(kind, uri, number):
     return made
 
 
-def run_gate(folder, right, with_baseline=False):
+def run_gate(folder, right, with_baseline=False, audit=None, config=None):
     row = make_row({}, CLASSES, [[right, 100 - right], [100 - right, right]], {"normal": 0.9, "covid19": 0.9})
     folder.mkdir()
     Slices(CLASSES, {"candidate": [row]}).save(folder)
@@ -32,7 +32,10 @@ def run_gate(folder, right, with_baseline=False):
         "baseline_model": [artifact(standard_artifacts.Model, folder / "earlier", 7)] if with_baseline else [],
     }
     blessing = artifact(standard_artifacts.ModelBlessing, folder / "blessing", 20)
-    Executor().Do(inputs, {"blessing": [blessing]}, {"config": GateConfig().model_dump_json()})
+    if audit is not None:
+        audit.save(folder)
+        inputs["audit"] = [artifact(artifacts.Audit, folder, 3)]
+    Executor().Do(inputs, {"blessing": [blessing]}, {"config": (config or GateConfig()).model_dump_json()})
     return inputs["model"][0], blessing
 
 
@@ -45,6 +48,16 @@ def test_blessing_is_what_pusher_and_resolver_read(tmp_path, right, name):
     assert model_utils.is_model_blessed(blessing) is blessed
     resolved = LatestBlessedModelStrategy().resolve_artifacts(None, {"model": [model], "model_blessing": [blessing]})
     assert resolved["model"] == ([model] if blessed else [])
+
+
+@pytest.mark.parametrize(("low", "name"), [(0.2, "BLESSED"), (-0.1, "NOT_BLESSED")])
+def test_the_audit_decides_with_the_thresholds(tmp_path, by_hand, low, name):
+    _, blessing = run_gate(
+        tmp_path / "run", 90, audit=by_hand.audit(by_hand.figure(low + 0.1, low, low + 0.2)), config=GateConfig(min_excess_over_floor=0.1)
+    )
+    assert (Path(blessing.uri) / name).exists()
+    kinds = [check["kind"] for check in json.loads((Path(blessing.uri) / "gate.json").read_text())["checks"]]
+    assert kinds == ["value", "change", "excess"]
 
 
 def test_blessing_names_the_models(tmp_path):
@@ -66,4 +79,7 @@ def test_node_is_wired(tmp_path):
     node = Gate(slices=slices, model=model, config=GateConfig(), code_digest="abc")
     assert node.outputs["blessing"].type is standard_artifacts.ModelBlessing
     assert GateConfig.model_validate_json(node.exec_properties["config"]) == GateConfig()
+    assert "audit" not in node.inputs
+    audit = channel_utils.as_channel([artifact(artifacts.Audit, tmp_path, 3)])
+    assert "audit" in Gate(slices=slices, model=model, config=GateConfig(), code_digest="abc", audit=audit).inputs
     assert "baseline_model" in Gate(slices=slices, model=model, config=GateConfig(), code_digest="abc", baseline_model=model).inputs

@@ -1,0 +1,99 @@
+"""Say in words what the audit found, the figures within sources first."""
+
+from components.auditor.audit import Audit, Floor
+from components.evaluator.intervals import Interval
+
+
+def verdict(audit: Audit, near: float) -> tuple[str, ...]:
+    """Make the sentences.
+
+    Args:
+      audit: everything but them.
+      near: a floor whose macro recall is less than this below the model's comes near it.
+    """
+    return (_within(audit), _overall(audit), *_near(audit, near), _embedding(audit), _border(audit))
+
+
+def shown(figure: Interval) -> str:
+    """Write a figure with its interval, or why there is none, such as "0.910 [0.850, 0.960]"."""
+    if figure.value is None:
+        return figure.why_none
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.3f} (no interval: {figure.why_none})"
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+def _within(audit: Audit) -> str:
+    if audit.model.within_source.value is None:
+        return f"Within sources: {audit.model.within_source.why_none}, so that no figure here tells the class from the source."
+    pairs = ", ".join(audit.model.within_pairs)
+    text = f"Within sources the AUC of the model ({pairs}) is {shown(audit.model.within_source)}"
+    if audit.best_floor_within_source is None:
+        return f"{text}; eval cannot say which floor is best there."
+    floor = audit.floor(audit.best_floor_within_source)
+    return (
+        f"{text}, that of the best floor ({floor.sees}) {shown(floor.measures.within_source)}: excess {shown(floor.excess.within_source)}."
+    )
+
+
+def _overall(audit: Audit) -> str:
+    floor = audit.floor(audit.best_floor)
+    return (
+        f"The macro recall of the model is {shown(audit.model.macro_recall)}, that of the best floor ({floor.sees}) "
+        f"{shown(floor.measures.macro_recall)}: excess {shown(floor.excess.macro_recall)}."
+    )
+
+
+def _near(audit: Audit, near: float) -> tuple[str, ...]:
+    """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
+    reaching = [floor for floor in audit.floors if _reaches(floor)]
+    close = [floor for floor in audit.floors if floor not in reaching and _excess(floor) < near]
+    told = (
+        ("reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
+        ("come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
+        ("reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
+        ("come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
+    )
+    found = []
+    for words, floors, lungs, meaning in told:
+        named = [floor for floor in floors if floor.sees_lungs is lungs]
+        if named:
+            found.append(f"These {words}: {_listed(named)}. {meaning}")
+    return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
+
+
+def _reaches(floor: Floor) -> bool:
+    low = floor.excess.macro_recall.low
+    return _excess(floor) <= 0 or (low is not None and low <= 0)
+
+
+def _excess(floor: Floor) -> float:
+    # Where test holds one class there is no excess, and no floor falls short.
+    value = floor.excess.macro_recall.value
+    return 0.0 if value is None else value
+
+
+def _listed(floors: list[Floor]) -> str:
+    return "; ".join(f"{floor.sees} (excess {shown(floor.excess.macro_recall)})" for floor in floors)
+
+
+def _embedding(audit: Audit) -> str:
+    probe = audit.source_probe
+    if probe.chance is None or probe.embedding.value is None:
+        return f"The source in the model's embedding: {probe.embedding.why_none}."
+    return (
+        f"A linear classifier tells the source from the model's embedding with a balanced accuracy of {shown(probe.embedding)} "
+        f"(chance {probe.chance:.3f}; from an 8 x 8 thumbnail {shown(probe.thumbnail)})."
+    )
+
+
+def _border(audit: Audit) -> str:
+    border = audit.border
+    before, after, drop = (figures["macro_recall"] for figures in (border.before, border.after, border.drop))
+    text = (
+        f"With the outer {100 * border.share:g} % of each side filled with its mean, macro recall goes from {shown(before)} to "
+        f"{shown(after)}, a drop of {shown(drop)}"
+    )
+    if drop.low is not None and drop.low > 0:
+        return f"{text}: the model reads the border, or is upset by a frame that it never saw."
+    return f"{text}: {'too few patients to tell' if drop.low is None else 'no drop is shown'}."

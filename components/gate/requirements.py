@@ -1,0 +1,106 @@
+"""What the evidence itself must be worth before any blessing: an excess over the floors, enough images, narrow intervals.
+
+A check that cannot be made fails: without an audit, without an interval, or where nothing is identifiable.
+"""
+
+from components.auditor.audit import Audit, Floor
+from components.evaluator.intervals import Interval
+from components.evaluator.slices import Slices
+from components.gate.check import ROUNDING, Check, figures, images, slice_name
+from components.gate.config import GateConfig, ValueThreshold
+
+_NO_AUDIT = "no audit was made; wire the auditor before the gate"
+
+
+def check_requirements(slices: Slices, config: GateConfig, audit: Audit | None) -> list[Check]:
+    """Check what the configuration requires; nothing by default.
+
+    Args:
+      slices: of the test split.
+      config: the thresholds.
+      audit: of the same model on the same images; None where none was made.
+    """
+    whole = slices.find({})
+    n = whole.n if whole else 0
+    checks = []
+    if config.min_images is not None:
+        checks.append(_check_images(n, config.min_images))
+    if config.min_excess_over_floor is not None:
+        checks.append(_check_excess(audit, config.min_excess_over_floor, n))
+    if config.min_excess_within_source is not None:
+        checks.append(_check_excess_within(audit, config.min_excess_within_source, n))
+    if config.max_interval_width is not None:
+        distinct = {(each.metric, tuple(sorted(each.slice.items()))): each for each in config.value_thresholds}
+        checks += [_check_width(audit, each, config.max_interval_width) for each in distinct.values()]
+    return checks
+
+
+def _check_images(n: int, least: int) -> Check:
+    relation = "at least" if n >= least else "fewer than"
+    text = f"The whole test split has {images(n)}, {relation} the {least} of gate.min_images."
+    return Check("images", "images", {}, least, n, None, n, n >= least, text)
+
+
+def _check_excess(audit: Audit | None, bound: float, n: int) -> Check:
+    name = "gate.min_excess_over_floor"
+    what = f"The excess in macro_recall of {slice_name({})} over the best floor"
+    if audit is None:
+        return Check("excess", "macro_recall", {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
+    floor = audit.floor(audit.best_floor)
+    measured = f"macro_recall {_value(audit.model.macro_recall)} against {_value(floor.measures.macro_recall)}"
+    passed, text = _judge(floor, floor.excess.macro_recall, bound, name, what, measured)
+    return Check("excess", "macro_recall", {}, bound, floor.excess.macro_recall.low, None, audit.images["test"], passed, text)
+
+
+def _check_excess_within(audit: Audit | None, bound: float, n: int) -> Check:
+    name = "gate.min_excess_within_source"
+    what = f"The excess in AUC within the sources of {slice_name({})} over the best floor there"
+    kind, metric = "excess_within_source", "within_source"
+    if audit is None:
+        return Check(kind, metric, {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
+    n = audit.images["test"]
+    if audit.model.within_source.value is None:
+        text = f"{what} is {audit.model.within_source.why_none}, and {name} asks for {bound:g}."
+        return Check(kind, metric, {}, bound, None, None, n, False, text)
+    if audit.best_floor_within_source is None:
+        text = f"{what} cannot be told, since eval cannot say which floor is best, and {name} asks for {bound:g}."
+        return Check(kind, metric, {}, bound, None, None, n, False, text)
+    floor = audit.floor(audit.best_floor_within_source)
+    measured = f"AUC {_value(audit.model.within_source)} against {_value(floor.measures.within_source)}"
+    passed, text = _judge(floor, floor.excess.within_source, bound, name, what, measured)
+    return Check(kind, metric, {}, bound, floor.excess.within_source.low, None, n, passed, text)
+
+
+def _judge(floor: Floor, excess: Interval, bound: float, name: str, what: str, measured: str) -> tuple[bool, str]:
+    what = f"{what} ({floor.sees})"
+    if excess.low is None or excess.high is None:
+        return False, f"{what} is {_value(excess)} without an interval ({excess.why_none}), and {name} asks for {bound:g}: {measured}."
+    passed = excess.low >= bound - ROUNDING
+    low, limit = figures(excess.low, bound)
+    relation = "at least" if passed else "below"
+    return passed, f"{what} is {_value(excess)}, and the lower end of its interval {low}, {relation} the {limit} of {name}: {measured}."
+
+
+def _check_width(audit: Audit | None, threshold: ValueThreshold, most: float) -> Check:
+    what = f"The 95 % interval of {threshold.metric} of {slice_name(threshold.slice)}"
+    row = audit.find(threshold.slice) if audit else None
+    found = row.metrics[threshold.metric] if row else None
+    n, width, passed = row.n if row else 0, None, False
+    if audit is None:
+        text = f"{what}: {_NO_AUDIT}."
+    elif found is None:
+        text = f"{what}: no test image is in the slice, or the audit lacks it."
+    elif found.low is None or found.high is None:
+        text = f"{what} does not exist ({found.why_none}) on {images(n)}, and gate.max_interval_width asks for {most:g}."
+    else:
+        width = found.high - found.low
+        passed = width <= most + ROUNDING
+        shown, limit = figures(width, most)
+        relation = "at most" if passed else "more than"
+        ends = f"[{found.low:.3f}, {found.high:.3f}]"
+        text = f"{what} is {shown} wide, {ends}, on {images(n)}, {relation} the {limit} of gate.max_interval_width."
+    return Check("interval", threshold.metric, dict(threshold.slice), most, width, None, n, passed, text)
+
+
+def _value(figure: Interval) -> str:
+    return "undefined" if figure.value is None else f"{figure.value:.3f}"

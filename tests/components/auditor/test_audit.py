@@ -1,0 +1,108 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from components.auditor.audit import Audit
+from components.auditor.slice_intervals import slice_intervals
+from components.auditor.verdict import verdict
+from components.base.errors import UserError
+from components.evaluator.intervals import resample
+
+
+@pytest.fixture
+def made(by_hand):
+    return by_hand.audit([by_hand.floor("source", 0.5, (0.4, 0.3, 0.5)), by_hand.floor("thumbnail", 0.6, (0.3, 0.2, 0.4))], "thumbnail")
+
+
+def test_an_audit_is_read_as_it_was_written(made, tmp_path):
+    assert Audit.load(made.save(tmp_path)) == Audit.load(tmp_path) == made
+    assert made.floor("source").measures.macro_recall.value == 0.5
+    assert made.find({"source": "b"}).n == 9
+    assert made.find({"source": "z"}) is None
+
+
+@pytest.mark.parametrize("damage", [{"version": 2}, {"floors": 3}, {"more": 1}])
+def test_an_audit_of_another_version_is_refused(made, tmp_path, damage):
+    path = made.save(tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    with pytest.raises(UserError, match=r"audit.json is absent, damaged or not of version 1; run the auditor node again"):
+        Audit.load(tmp_path)
+    with pytest.raises(UserError, match="absent"):
+        Audit.load(tmp_path / "nowhere.json")
+
+
+def test_reading_an_audit_needs_no_tensorflow():
+    code = "import sys, components.auditor.audit; sys.exit('tensorflow' in sys.modules or 'tfx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_slices_are_those_of_the_crossings_after_the_whole():
+    labels = np.arange(40) % 2
+    answers = np.eye(2)[np.where(np.arange(40) < 30, labels, 0)]
+    columns = {"source": np.array(["a"] * 20 + ["b"] * 20), "label": np.array(["normal", "covid19"])[labels]}
+    found = slice_intervals(
+        labels, answers, ("normal", "covid19"), columns, [["source"], ["label", "source"], ["none"]], resample(np.arange(40), 200, 5)
+    )
+    assert [(row.slice, row.n) for row in found] == [
+        ({}, 40),
+        ({"source": "a"}, 20),
+        ({"source": "b"}, 20),
+        ({"label": "covid19", "source": "a"}, 10),
+        ({"label": "covid19", "source": "b"}, 10),
+        ({"label": "normal", "source": "a"}, 10),
+        ({"label": "normal", "source": "b"}, 10),
+    ]
+    assert found[1].metrics["macro_recall"].value == 1
+    assert found[2].metrics["macro_recall"].value == 0.75
+    assert found[4].metrics["recall/covid19"].value == 0.5
+    assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
+
+
+def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):
+    found = verdict(
+        by_hand.audit(
+            [
+                by_hand.floor("source", 0.88, (0.02, -0.03, 0.07)),
+                by_hand.floor("border_ring", 0.82, (0.08, 0.03, 0.13)),
+                by_hand.floor("lungs_blacked_out", 0.6, (0.3, 0.2, 0.4)),
+                by_hand.floor("thumbnail", 0.85, (0.05, 0.01, 0.09)),
+            ],
+            "source",
+        ),
+        0.1,
+    )
+    assert found == (
+        "Within sources: not identifiable from this data, so that no figure here tells the class from the source.",
+        "The macro recall of the model is 0.900 [0.850, 0.950], that of the best floor (the name of the source) 0.880 [0.830, 0.930]: "
+        "excess 0.020 [-0.030, 0.070].",
+        "These reach the model and do not see the lungs: the name of the source (excess 0.020 [-0.030, 0.070]). "
+        "The model's figure is no evidence that it reads them.",
+        "These come near the model and do not see the lungs: the border of the image (excess 0.080 [0.030, 0.130]). "
+        "Most of the model's figure needs no lungs.",
+        "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image (excess 0.050 [0.010, 0.090]). "
+        "Most of the model's figure needs no detail.",
+        "A linear classifier tells the source from the model's embedding with a balanced accuracy of 0.700 [0.600, 0.800] "
+        "(chance 0.500; from an 8 x 8 thumbnail 0.800 [0.700, 0.900]).",
+        "With the outer 10 % of each side filled with its mean, macro recall goes from 0.900 [0.850, 0.950] to 0.800 [0.700, 0.900], "
+        "a drop of 0.100 [0.020, 0.200]: the model reads the border, or is upset by a frame that it never saw.",
+    )
+
+
+def test_the_verdict_where_no_floor_comes_near(by_hand):
+    floors = [by_hand.floor("border_ring", 0.6, (0.3, 0.2, 0.4), within=0.5, excess_within=(0.4, 0.3, 0.5))]
+    found = verdict(by_hand.audit(floors, "border_ring", "border_ring", within=0.9), 0.1)
+    assert found[0] == (
+        "Within sources the AUC of the model (normal vs covid19) is 0.900 [0.850, 0.950], that of the best floor (the border of the image) "
+        "0.500 [0.450, 0.550]: excess 0.400 [0.300, 0.500]."
+    )
+    assert found[2] == "No floor comes within 0.1 of the model's macro recall: none of them explains it."
+
+
+def test_too_few_patients_are_no_nearness(by_hand):
+    floors = [by_hand.floor("source", 0.4, (0.5,)), by_hand.floor("border_ring", 0.85, (0.05,))]
+    found = verdict(by_hand.audit(floors, "border_ring"), 0.1)[2]
+    assert "the border of the image (excess 0.050 (no interval: fewer than 10 patients))" in found
+    assert "source" not in found

@@ -1,0 +1,110 @@
+"""Floors on data whose class is decided where we say."""
+
+import numpy as np
+import pytest
+
+from components.auditor.floors import (
+    BORDER_RING,
+    FILE,
+    HISTOGRAM,
+    LUNGS_OUT,
+    SIGHTS,
+    SOURCE,
+    THUMBNAIL,
+    best_floor,
+    best_floor_within_source,
+    make_floor,
+)
+from components.auditor.measures import draw_measures
+from components.evaluator.intervals import resample
+
+CLASSES = ("normal", "pneumonia", "covid19")
+DRAWS, SEED = 200, 5
+
+
+def noise(random, px):
+    return random.integers(90, 120, (px, px), np.uint8)
+
+
+def by_source(random, label):
+    """The source tells the class, and nothing else does."""
+    return "abc"[label], noise(random, 24)
+
+
+def by_middle(random, label):
+    """A bright spot in the middle tells the class by its place; sources are drawn apart from it."""
+    image = noise(random, 24)
+    row, column = ((8, 8), (8, 14), (14, 8))[label]
+    image[row : row + 3, column : column + 3] = 255
+    return "ab"[random.integers(2)], image
+
+
+def by_border(random, label):
+    image = noise(random, 24)
+    image[0:2, 8 * label : 8 * label + 8] = 255
+    return "ab"[random.integers(2)], image
+
+
+def floors(by_hand, draw, answers_of=None, test_seed=3):
+    """Every floor, beside a model that is always right (or answers what it is told)."""
+    train, evaluation, test = by_hand.rows(1, 180, draw), by_hand.rows(2, 60, draw), by_hand.rows(test_seed, 60, draw)
+    answers = np.eye(3)[test.label_index] * 0.98 + 0.02 / 3 if answers_of is None else answers_of(test)
+    model = draw_measures(test.label_index, answers, test.sources, CLASSES, resample(test.groups, DRAWS, SEED))
+    return {name: make_floor(name, train, evaluation, test, model, CLASSES, DRAWS, SEED) for name in SIGHTS}
+
+
+def test_where_the_source_decides_a_perfect_model_exceeds_its_name_by_nothing(by_hand):
+    found = floors(by_hand, by_source)
+    source = found[SOURCE]
+    assert source.measures.accuracy.value == source.measures.macro_recall.value == source.measures.macro_auc.value == 1
+    assert (source.excess.macro_recall.value, source.excess.macro_recall.low, source.excess.macro_recall.high) == (0, 0, 0)
+    assert source.measures.within_source.value is None
+    assert source.excess.within_source.why_none == source.measures.pairs["normal vs covid19"].why_none == "not identifiable from this data"
+    assert best_floor(tuple(found.values())) == SOURCE
+    assert best_floor_within_source(tuple(found.values())) is None
+    for name in (FILE, BORDER_RING, LUNGS_OUT, THUMBNAIL, HISTOGRAM):
+        assert found[name].measures.macro_recall.value == pytest.approx(1 / 3, abs=0.2)
+
+
+def test_where_the_middle_decides_what_does_not_see_it_is_at_chance(by_hand):
+    found = floors(by_hand, by_middle)
+    for name in (SOURCE, FILE, BORDER_RING, LUNGS_OUT):
+        assert not found[name].sees_lungs
+        assert found[name].measures.macro_recall.value == pytest.approx(1 / 3, abs=0.15)
+        assert found[name].excess.macro_recall.low > 0.4
+        assert found[name].measures.within_source.value == pytest.approx(0.5, abs=0.15)
+        assert found[name].excess.within_source.low > 0.25
+    assert found[THUMBNAIL].sees_lungs
+    assert found[THUMBNAIL].measures.macro_recall.value > 0.95
+    assert best_floor(tuple(found.values())) == THUMBNAIL
+
+
+def test_where_the_border_decides_the_ring_and_what_is_left_without_lungs_know(by_hand):
+    found = floors(by_hand, by_border)
+    for name in (BORDER_RING, LUNGS_OUT):
+        assert found[name].measures.macro_recall.value > 0.95
+        assert found[name].measures.within_source.value > 0.95
+    assert found[SOURCE].measures.macro_recall.value < 0.6
+    assert best_floor_within_source(tuple(found.values())) in (BORDER_RING, LUNGS_OUT, THUMBNAIL)
+
+
+def test_a_model_that_knows_nothing_falls_short_of_the_floor(by_hand):
+    found = floors(by_hand, by_border, answers_of=lambda test: np.full((len(test.label_index), 3), 1 / 3))
+    excess = found[BORDER_RING].excess
+    assert excess.macro_recall.value < -0.6
+    assert excess.macro_recall.high < 0
+    assert excess.within_source.value == pytest.approx(-0.5, abs=0.05)
+
+
+def test_the_best_floor_is_chosen_on_eval_and_not_on_test(by_hand):
+    # On test the middle tells nothing, so that what is best there is chance.
+    train, evaluation = by_hand.rows(1, 180, by_middle), by_hand.rows(2, 60, by_middle)
+    test = by_hand.rows(3, 60, by_source)
+    model = draw_measures(test.label_index, np.eye(3)[test.label_index], test.sources, CLASSES, resample(test.groups, DRAWS, SEED))
+    made = tuple(make_floor(name, train, evaluation, test, model, CLASSES, DRAWS, SEED) for name in SIGHTS)
+    assert best_floor(made) == THUMBNAIL
+    assert next(floor for floor in made if floor.name == THUMBNAIL).measures.macro_recall.value < 0.6
+
+
+def test_the_same_seed_gives_the_same_floors(by_hand):
+    assert floors(by_hand, by_border) == floors(by_hand, by_border)

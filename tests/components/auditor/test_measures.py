@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from components.auditor.measures import draw_measures, excess, measures
+from components.evaluator.intervals import resample
+
+CLASSES = ("normal", "pneumonia", "covid19")
+
+
+def made(counts, right):
+    """Images by (source, label): how many, and how many of them the answer ranks rightly; one patient each."""
+    labels = np.concatenate([np.full(number, label) for (_, label), number in counts.items()])
+    sources = np.concatenate([np.full(number, source) for (source, _), number in counts.items()])
+    answers = np.full((len(labels), 3), 0.1)
+    answers[np.arange(len(labels)), labels] = np.where(np.arange(len(labels)) % 10 < right, 0.8, 0.1)
+    answers /= answers.sum(axis=1, keepdims=True)
+    return labels, answers, sources, resample(np.arange(len(labels)), 200, 5)
+
+
+def drawn(counts, right=10):
+    labels, answers, sources, resampling = made(counts, right)
+    return draw_measures(labels, answers, sources, CLASSES, resampling)
+
+
+def test_a_pair_of_a_few_patients_does_not_weigh_as_much_as_one_of_many():
+    found = drawn({("a", 0): 40, ("a", 1): 40, ("b", 1): 3, ("b", 2): 40})
+    assert found.within_pairs == ("normal vs pneumonia",)
+    told = measures(found)
+    assert told.within_pairs == ("normal vs pneumonia",)
+    assert told.within_source == told.pairs["normal vs pneumonia"]
+    assert told.pairs["pneumonia vs covid19"].why_none == "fewer than 10 patients"
+    assert told.pairs["normal vs covid19"].why_none == "not identifiable from this data"
+
+
+def test_where_all_pairs_are_of_a_few_patients_there_is_a_figure_without_an_interval():
+    told = measures(drawn({("a", 0): 5, ("a", 1): 5, ("a", 2): 5}))
+    assert len(told.within_pairs) == 3
+    assert (told.within_source.value, told.within_source.low, told.within_source.why_none) == (1, None, "fewer than 10 patients")
+
+
+def test_the_mean_over_pairs_and_the_excess_by_hand():
+    counts = {("a", 0): 40, ("a", 1): 40, ("a", 2): 40}
+    perfect, blind = drawn(counts), drawn(counts, right=0)
+    assert measures(blind).within_source.value == 0.5
+    found = excess(perfect, blind)
+    assert (found.within_source.value, found.within_source.low) == (0.5, 0.5)
+    assert found.macro_recall.value == pytest.approx(2 / 3)
+    assert excess(blind, perfect).macro_auc.high == pytest.approx(-0.5)
+    assert excess(perfect, perfect).accuracy.high == 0
+
+
+def test_an_excess_where_nothing_is_identifiable_says_so():
+    alone = drawn({("a", 0): 40, ("b", 1): 40, ("c", 2): 40})
+    assert measures(alone).within_pairs == ()
+    assert excess(alone, alone).within_source.why_none == "not identifiable from this data"
