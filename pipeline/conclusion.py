@@ -25,6 +25,8 @@ def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int,
         ("reporter", "report", ("report.html", "report.json")),
         ("slices", "slices", ("slices.json",)),
         ("gate", "blessing", ("gate.json",)),
+        ("assessor", "assessment", ("assessment.json",)),
+        ("auditor", "audit", ("audit.json",)),
     ):
         folder = _existing(wired.output(node, key))
         for name in names:

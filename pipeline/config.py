@@ -7,6 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from components.auditor.config import AuditorConfig
 from components.base.errors import UsageError
 from components.base.layers import load_layers
 from components.base.section import Section
@@ -64,6 +65,7 @@ class Config(Section):
     trainer: TrainerConfig = TrainerConfig()
     evaluator: EvaluatorConfig = EvaluatorConfig()
     gate: GateConfig = GateConfig()
+    auditor: AuditorConfig = AuditorConfig()
     explainer: ExplainerConfig = ExplainerConfig()
 
     @field_validator("augmentation", mode="before")

@@ -24,8 +24,10 @@ from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2, transform_pb2
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 
+from components.auditor.component import Auditor
 from components.base.source_digest import source_digest
 from components.data_gate.component import DataGate
+from components.evaluator.assessor import Assessor
 from components.evaluator.component import SliceTable
 from components.evaluator.eval_config import make_eval_config
 from components.explainer.component import Explainer
@@ -140,16 +142,35 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
     slices = SliceTable(
         evaluation=evaluator.outputs["evaluation"], classes=classes, code_digest=source_digest("components.evaluator")
     ).with_id("slices")
+    predictions = PredictionsWriter(
+        examples=examples, model=model, classes=classes, code_digest=source_digest("components.predictions")
+    ).with_id("predictions")
+    auditor = Auditor(
+        examples=examples,
+        transformed_examples=transform.outputs["transformed_examples"],
+        model=model,
+        predictions=predictions.outputs["predictions"],
+        config=config.auditor,
+        seed=config.seed,
+        phantom=config.phantom if phantom else None,
+        slices=threshold_slices(config.gate),
+        code_digest=source_digest("components.auditor"),
+    ).with_id("auditor")
     gate = Gate(
         slices=slices.outputs["slices"],
         model=model,
         baseline_model=baseline.outputs["model"],
         config=config.gate,
+        audit=auditor.outputs["audit"],
         code_digest=source_digest("components.gate"),
     ).with_id("gate")
-    predictions = PredictionsWriter(
-        examples=examples, model=model, classes=classes, code_digest=source_digest("components.predictions")
-    ).with_id("predictions")
+    assessor = Assessor(
+        predictions=predictions.outputs["predictions"],
+        config=config.evaluator,
+        classes=classes,
+        seed=config.seed,
+        code_digest=source_digest("components.evaluator"),
+    ).with_id("assessor")
     explainer = Explainer(
         examples=examples,
         model=model,
@@ -204,8 +225,10 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
             baseline,
             evaluator,
             slices,
-            gate,
             predictions,
+            assessor,
+            auditor,
+            gate,
             explainer,
             pusher,
             reporter,

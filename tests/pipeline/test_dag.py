@@ -19,6 +19,8 @@ BEHIND = {
     "slices": "components.evaluator.metrics_reader",
     "gate": "components.gate.decide",
     "predictions": "components.predictions.table",
+    "assessor": "components.evaluator.assess",
+    "auditor": "components.auditor.verdict",
     "explainer": "components.explainer.gradcam",
     "reporter": "components.reporter.figures",
 }
