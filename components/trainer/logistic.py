@@ -45,12 +45,16 @@ def solutions(
     share = columns[image] / counts[image, np.newaxis]
     share *= len(training) / share.sum(axis=0)
     dense = head.get_layer(LOGITS)
+    # Each penalty starts where the stronger one before it ended.
+    regressions = [LogisticRegression(solver="lbfgs", tol=1e-5, max_iter=2000, warm_start=True) for _ in range(columns.shape[1])]
     for inverse_penalty in INVERSE_PENALTIES:
+        for regression in regressions:
+            regression.set_params(C=inverse_penalty)
         if weights.ndim > 1:
-            found = [_binary(features, targets[image, k], share[:, k], inverse_penalty) for k in range(targets.shape[1])]
+            found = [_binary(regressions[k], features, targets[image, k], share[:, k]) for k in range(targets.shape[1])]
             kernel, bias = np.stack([each for each, _ in found], axis=1), np.array([each for _, each in found])
         else:
-            kernel, bias = _multinomial(features, targets[image], share[:, 0], inverse_penalty)
+            kernel, bias = _multinomial(regressions[0], features, targets[image], share[:, 0])
         dense.set_weights([kernel, bias])
         yield {"inverse_penalty": inverse_penalty}
 
@@ -64,27 +68,23 @@ def _inputs(head: keras.Model, training: Examples, image: npt.NDArray[np.int64],
     return found
 
 
-def _multinomial(features: Floats, hot: npt.NDArray[np.float32], weights: Floats, inverse_penalty: float) -> tuple[Floats, Floats]:
+def _multinomial(regression: LogisticRegression, features: Floats, hot: npt.NDArray[np.float32], weights: Floats) -> tuple[Floats, Floats]:
     """Fit all classes together; kernel float64 [d, k] and bias float64 [k] before a softmax."""
     kernel, bias = np.zeros([features.shape[1], hot.shape[1]]), np.full(hot.shape[1], -_CERTAIN)
     truth = hot.argmax(axis=1)
     seen = np.unique(truth)
     bias[seen] = 0.0
     if len(seen) > 1:
-        fitted = _regression(inverse_penalty).fit(features, truth, sample_weight=weights)
+        fitted = regression.fit(features, truth, sample_weight=weights)
         # Of two classes, the second alone has coefficients.
         told = seen if len(seen) > 2 else seen[1:]
         kernel[:, told], bias[told] = fitted.coef_.T, fitted.intercept_
     return kernel, bias
 
 
-def _binary(features: Floats, truth: npt.NDArray[np.float32], weights: Floats, inverse_penalty: float) -> tuple[Floats, float]:
+def _binary(regression: LogisticRegression, features: Floats, truth: npt.NDArray[np.float32], weights: Floats) -> tuple[Floats, float]:
     """Fit one finding; kernel float64 [d] and bias before a sigmoid."""
     if truth.min() == truth.max():
         return np.zeros(features.shape[1]), _CERTAIN if truth[0] else -_CERTAIN
-    fitted = _regression(inverse_penalty).fit(features, truth, sample_weight=weights)
+    fitted = regression.fit(features, truth, sample_weight=weights)
     return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _regression(inverse_penalty: float) -> LogisticRegression:
-    return LogisticRegression(C=inverse_penalty, solver="lbfgs", tol=1e-5, max_iter=2000)

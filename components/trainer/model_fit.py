@@ -119,14 +119,18 @@ def fit(
 
 
 def _compare(phase: Phase, solutions: Iterator[Mapping[str, float]], callbacks: keras.callbacks.CallbackList, before: int) -> None:
-    """Measure each solution on train and eval, as an epoch is measured."""
+    """Measure each solution on train and eval, as an epoch is measured; stop after two that do not lower the eval loss."""
     callbacks.on_train_begin()
+    losses: list[float] = []
     for epoch in range(before, before + phase.epochs):
         callbacks.on_epoch_begin(epoch)
         special = next(solutions)
         found = phase.fitted.evaluate(phase.training, return_dict=True, verbose=0)
         judged = phase.fitted.evaluate(phase.evaluation, return_dict=True, verbose=0)
         callbacks.on_epoch_end(epoch, {**special, **found, **{f"val_{name}": value for name, value in judged.items()}})
+        losses.append(judged["loss"])
+        if min(losses) not in losses[-2:]:
+            break
     callbacks.on_train_end()
 
 
