@@ -88,7 +88,7 @@ class KnownImages(Sequence[Fingerprint]):
           UserError: it is missing or damaged.
         """
         try:
-            with np.load(place / FILE_NAME, allow_pickle=False) as content:
+            with (place / FILE_NAME).open("rb") as file, np.load(file, allow_pickle=False) as content:
                 known = cls(**{name: content[name] for name in content.files})
             if known.pixels.shape != (len(known.patients), _DIGEST_BYTES) or len(known.splits) != len(known.patients):
                 raise ValueError("the arrays are of different lengths")

@@ -1,4 +1,4 @@
-"""An external validation for people: what was read and left out, pairs within sources, the slice table."""
+"""An external validation for people: what was read and left out, pairs within sources, the slices by source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,6 +6,8 @@ from components.evaluator import assessment_table
 from components.evaluator.assessment import Assessment, PairWithin
 from components.evaluator.blocks import blocks
 from components.evaluator.external.outcome import External
+from components.evaluator.slice_table import OVERALL
+from schemas.features import SOURCE
 
 
 def describe(outcome: External, found: Assessment) -> Iterator[str]:
@@ -29,11 +31,19 @@ def describe(outcome: External, found: Assessment) -> Iterator[str]:
         aim = f"{point.label} at a {point.aim} of {point.wanted:g} on eval"
         sensitivity, specificity = assessment_table.show(point.sensitivity), assessment_table.show(point.specificity)
         yield f"{aim}: sensitivity {sensitivity}, specificity {specificity}"
+    if found.temperature.value is not None:
+        before, after = (assessment_table.show(each[0].log_loss) for each in (found.calibration, found.temperature.after))
+        yield f"temperature {found.temperature.value:.3f} of eval: log loss here {before}, after it {after}"
+    elif not outcome.eval_choices:
+        yield f"no temperature: {found.temperature.note}"
     yield ""
     yield "Pairs of classes within sources (AUC)"
     yield _within(found.within_source)
     yield ""
-    yield assessment_table.render(assessment_table.select(found, None, {}), found.classes, "table")
+    lines = assessment_table.select(found, OVERALL, {})
+    if any(tuple(part.slice) == (SOURCE,) for part in found.slices):
+        lines += assessment_table.select(found, SOURCE, {})
+    yield assessment_table.render(lines, found.classes, "table")
 
 
 def _left_out(outcome: External, excluded: Mapping[str, int]) -> str:
