@@ -34,4 +34,6 @@ def test_without_a_run_everything_that_needs_eval_says_why(table: Predictions) -
     assert found.operating_points[0].sensitivity.note == "n/a (no run)"
     assert (found.temperature.value, found.temperature.note, found.temperature.after) == (None, "no run", [])
     assert set(found.splits) == {"test"}
-    assert found.slices[0].metrics["accuracy"].value == pytest.approx((table.predicted_index == table.label_index)[table.split == "test"].mean())
+    assert found.slices[0].metrics["accuracy"].value == pytest.approx(
+        (table.predicted_index == table.label_index)[table.split == "test"].mean()
+    )
