@@ -14,7 +14,7 @@ from components.base.section import Section
 from components.evaluator.config import EvaluatorConfig
 from components.explainer.config import ExplainerConfig
 from components.gate.config import GateConfig
-from components.ingest.config import IngestConfig, SourceConfig
+from components.ingest.config import Fingerprints, IngestConfig, SourceConfig
 from components.ingest.source_text import parse_source
 from components.phantom.config import PhantomConfig
 from components.trainer.config import TrainerConfig
@@ -30,6 +30,7 @@ class DataConfig(Section):
     sources: tuple[SourceConfig, ...] = Field((), description="none: the built-in phantom")
     classes: tuple[str | dict[str, tuple[str, ...]], ...] = features.DEFAULT_CLASSES
     columns: tuple[str, ...] = Field((), description="further csv columns that travel with each image")
+    fingerprints: Fingerprints = Field("full", description="what travels with a model to know its training images again")
     private_dir: Path | None = None
 
     @field_validator("private_dir")
@@ -76,6 +77,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Config":
+        if self.ingest.split.only_test:
+            raise ValueError("ingest.split.only_test leaves nothing to train on; it is for `python -m components.evaluator --model DIR`")
         if self.trainer.head == "logistic" and self.augmentation in ("online", "both"):
             raise ValueError(
                 "trainer.head logistic is fitted once, to images that do not change; it does not go with augmentation "

@@ -121,7 +121,11 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
     trainer = Trainer(
         run_fn="components.trainer.run.run_fn",
         hyperparameters=tuner.outputs["best_hyperparameters"],
-        custom_config=_settings(config, "transform", "trainer", code="components.trainer.run"),
+        custom_config={
+            **_settings(config, "transform", "trainer", code="components.trainer.run"),
+            "records": str(places.records),
+            "fingerprints": config.data.fingerprints,
+        },
         **model_inputs,
     ).with_id("trainer")
     model = trainer.outputs["model"]

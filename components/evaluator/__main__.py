@@ -1,15 +1,19 @@
-"""Command line: `python -m components.evaluator slices OUTPUT` shows the metrics by slice of a run."""
+"""Command line: external validation of a model, and `slices OUTPUT`, which shows the metrics by slice of a run."""
 
 import argparse
 import json
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from components.base.command import Parser
 from components.base.errors import ExitCode, UsageError, UserError
+from components.base.progress_lines import progress_shown
 from components.base.run_folder import find_run
 from components.evaluator import assessment, assessment_table
+from components.evaluator.external.outcome import FILE_NAME as EXTERNAL
 from components.evaluator.slice_table import FORMATS, render, select
 from components.evaluator.slices import BASELINE, CANDIDATE, FILE_NAME, Slices
 from schemas.features import SOURCE
@@ -18,28 +22,56 @@ from schemas.features import SOURCE
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
     try:
-        options = _parser().parse_args(arguments)
-        run = find_run(options.output)
-        file, text = _assessed(run, options) if _is_assessed(run, options.model) else _evaluated(run, options)
-        print(f"read from {file}", file=sys.stderr)
-        print(text)
+        if arguments[:1] == ["slices"]:
+            _show_slices(arguments[1:])
+        else:
+            _validate(arguments)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return int(error.exit_code)
+        return _fail(str(error), error.exit_code)
+    except OSError as error:
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", ExitCode.STAGE_FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the same command goes on with what was decoded", ExitCode.INTERRUPTED)
     return int(ExitCode.DONE)
 
 
+def _validate(arguments: Sequence[str]) -> None:
+    from components.evaluator.external import command, words  # numpy and OpenCV take time that the slices need not spend
+    from components.evaluator.external.validation import validate
+
+    warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
+    request = command.read_request(arguments)
+    with progress_shown():
+        outcome, found = validate(request)
+    for line in words.describe(outcome, found):
+        print(line)
+    print(request.output / assessment.FILE_NAME)
+
+
+def _show_slices(arguments: Sequence[str]) -> None:
+    options = _parser().parse_args(arguments)
+    run = options.output if (options.output / EXTERNAL).is_file() else find_run(options.output)
+    file, text = _assessed(run, options) if _is_assessed(run, options.model) else _evaluated(run, options)
+    print(f"read from {file}", file=sys.stderr)
+    print(text)
+
+
+def _fail(text: str, code: ExitCode) -> int:
+    print(f"error: {' '.join(text.split())}", file=sys.stderr)
+    return int(code)
+
+
 def _parser() -> Parser:
-    parser = Parser(prog="python -m components.evaluator", description="Show how a run's model does on the test split.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    slices = commands.add_parser(
-        "slices", help="metrics by slice", description="Show the metrics by slice of the test split, with intervals where the run has them."
+    slices = Parser(
+        prog="python -m components.evaluator slices",
+        description="Show the metrics by slice of the test split, with intervals where the run has them.",
     )
-    slices.add_argument("output", metavar="OUTPUT", type=Path, help="an output folder (its newest run) or the folder of one run")
+    output_help = "an output folder (its newest run), the folder of one run, or that of an external validation"
+    slices.add_argument("output", metavar="OUTPUT", type=Path, help=output_help)
     slices.add_argument("--by", metavar="FEATURES", help="overall, source, label, source,label, view, ...; all slices by default")
     slices.add_argument("--format", choices=FORMATS, default="table")
     slices.add_argument("--model", choices=(CANDIDATE, BASELINE), default=CANDIDATE, help="baseline is the last blessed model")
-    return parser
+    return slices
 
 
 def _is_assessed(run: Path, model: str) -> bool:
@@ -85,4 +117,10 @@ def _sources(run: Path) -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if code == ExitCode.INTERRUPTED:
+        # Threads of Beam and of decoders may still run, and C++ aborts a process that ends before its threads.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

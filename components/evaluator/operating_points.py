@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,41 +31,68 @@ class Judged:
     probabilities: npt.NDArray[np.float32]
 
 
-def apply_operating_point(
-    point: OperatingPointConfig,
-    classes: Sequence[str],
-    prevalence: float | None,
-    chosen_on: Judged,
-    applied_to: Judged,
-    resampling: Resampling,
-) -> OperatingPoint:
-    """Choose the threshold on one split and judge it on the other.
+@dataclass(frozen=True)
+class ChosenPoint:
+    """A threshold as it was chosen.
+
+    Attributes:
+      label: the class.
+      aim: "sensitivity" or "specificity".
+      wanted: how much of it.
+      threshold: None where there is none, and `why` says why.
+      on_eval: sensitivity and specificity that were attained there.
+    """
+
+    label: str
+    aim: Literal["sensitivity", "specificity"]
+    wanted: float
+    threshold: float | None
+    on_eval: dict[str, float]
+    why: str = ""
+
+
+def choose_operating_point(point: OperatingPointConfig, classes: Sequence[str], chosen_on: Judged) -> ChosenPoint:
+    """Choose the threshold.
 
     Args:
       point: what is wanted.
       classes: names in the order of the probabilities.
-      prevalence: of the class where the model would be used, (0, 1).
       chosen_on: the eval split.
+    """
+    place = classes.index(point.label)
+    known, scores = chosen_on.label_index == place, chosen_on.probabilities[:, place].astype(np.float64)
+    threshold = choose_threshold(scores, known, *point.aim)
+    if threshold is None:
+        why = f"eval holds no {point.label} image" if not known.any() else f"eval holds {point.label} images alone"
+        return ChosenPoint(point.label, *point.aim, threshold=None, on_eval={}, why=why)
+    called = scores >= threshold
+    attained = {"sensitivity": float(called[known].mean()), "specificity": float((~called[~known]).mean())}
+    return ChosenPoint(point.label, *point.aim, threshold=threshold, on_eval=attained)
+
+
+def apply_operating_point(
+    chosen: ChosenPoint, classes: Sequence[str], prevalence: float | None, applied_to: Judged, resampling: Resampling
+) -> OperatingPoint:
+    """Judge a threshold on images that did not choose it.
+
+    Args:
+      chosen: the threshold.
+      classes: names in the order of the probabilities.
+      prevalence: of the class where the model would be used, (0, 1).
       applied_to: the test split.
       resampling: draws of the test images.
     """
-    place = classes.index(point.label)
-    aim, wanted = point.aim
-    known, scores = chosen_on.label_index == place, chosen_on.probabilities[:, place].astype(np.float64)
-    threshold = choose_threshold(scores, known, aim, wanted)
-    on_eval: dict[str, float] = {}
-    found = [missing(f"eval holds no {point.label} image" if not known.any() else f"eval holds {point.label} images alone")] * 4
-    if threshold is not None:
-        called = scores >= threshold
-        on_eval = {"sensitivity": float(called[known].mean()), "specificity": float((~called[~known]).mean())}
-        answered = applied_to.probabilities[:, place].astype(np.float64) >= threshold
-        found = _on_test(answered, applied_to.label_index == place, point.label, prevalence, resampling)
+    place = classes.index(chosen.label)
+    found = [missing(chosen.why)] * 4
+    if chosen.threshold is not None:
+        answered = applied_to.probabilities[:, place].astype(np.float64) >= chosen.threshold
+        found = _on_test(answered, applied_to.label_index == place, chosen.label, prevalence, resampling)
     return OperatingPoint(
-        label=point.label,
-        aim=aim,
-        wanted=wanted,
-        threshold=threshold,
-        on_eval=on_eval,
+        label=chosen.label,
+        aim=chosen.aim,
+        wanted=chosen.wanted,
+        threshold=chosen.threshold,
+        on_eval=chosen.on_eval,
         sensitivity=found[0],
         specificity=found[1],
         prevalence=prevalence,

@@ -7,25 +7,19 @@ import argparse
 import difflib
 import functools
 import io
-import logging
 import os
 import re
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from components.base.errors import DataRefusedError, ExitCode, UsageError, UserError
 from components.base.layers import load_layers
-from components.base.progress import LOGGER_NAME
-from components.base.section import Section
-from components.ingest.config import IngestConfig, SourceConfig
-from components.ingest.deidentify import default_private_dir
+from components.base.progress_lines import progress_shown
+from components.base.section import parse_section
+from components.ingest.config import DataArguments, IngestConfig
 from components.ingest.job import ingest
 from components.ingest.plan import describe_plan
 from components.ingest.readers.registry import READERS
@@ -39,15 +33,6 @@ _EPILOG = """readers: {readers}; docs/datasets.md says which layouts they read.
 its workers must see the data and the output folder.
 The last line on standard output is the records folder.
 exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 another ingest holds the output folder; 130 interrupted."""
-
-_PROGRESS_PERIOD_S = 5.0
-
-
-class _Data(Section):
-    sources: tuple[SourceConfig, ...]
-    classes: Any
-    columns: tuple[str, ...]
-    private_dir: Path | None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
     work = _verify(words[1:]) if words[:1] == ["verify"] else _ingest(words)
     try:
-        with _progress_shown():
+        with progress_shown():
             work()
     except UserError as error:
         return _fail(str(error), error.exit_code)
@@ -119,13 +104,13 @@ def _run(arguments: argparse.Namespace, flags: list[str]) -> None:
     tree = load_layers(arguments.config, os.environ, arguments.assignments)
     if arguments.data:
         tree["data"]["sources"] = [parse_source(text) for text in arguments.data]
-    data = _section(_Data, "data", tree["data"])
+    data = parse_section(DataArguments, "data", tree["data"])
     if flags:
         tree["ingest"]["beam"] = flags
-    config = _section(IngestConfig, "ingest", tree["ingest"])
+    config = parse_section(IngestConfig, "ingest", tree["ingest"])
     classes = _classes(data.classes)
     sources = [source.source() for source in data.sources]
-    private_dir: Path | None = data.private_dir.expanduser() if data.private_dir else default_private_dir()
+    private_dir: Path | None = data.private_folder
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(arguments.output)):
         raise UsageError(f"{arguments.output}: the output is a folder that this machine and all workers see; mount it first")
     output = arguments.output.absolute()
@@ -149,16 +134,7 @@ def _phantom(section: dict[str, Any], output: Path) -> DataSource:
     from components.phantom.config import PhantomConfig
     from components.phantom.generate import generate
 
-    return DataSource("manifest", generate(_section(PhantomConfig, "phantom", section), output / "phantom"))
-
-
-def _section(kind: Any, name: str, values: dict[str, Any]) -> Any:
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join([name, *(str(part) for part in fault["loc"])])
-        raise UsageError(f"configuration key {key!r}: {fault['msg'].removeprefix('Value error, ')}") from error
+    return DataSource("manifest", generate(parse_section(PhantomConfig, "phantom", section), output / "phantom"))
 
 
 def _classes(items: Any) -> ClassMap:
@@ -166,38 +142,6 @@ def _classes(items: Any) -> ClassMap:
         return parse_classes(items)
     except (TypeError, ValueError) as error:
         raise UsageError(f"configuration key 'data.classes': {error}") from error
-
-
-class _Sparse(logging.Filter):
-    """Lets a line of progress pass every few seconds, and the last one of each step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._next = 0.0
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        report = getattr(record, "progress", None)
-        if report is None or report.done == report.total:
-            return True
-        passes = time.monotonic() >= self._next
-        if passes:
-            self._next = time.monotonic() + _PROGRESS_PERIOD_S
-        return passes
-
-
-@contextmanager
-def _progress_shown() -> Iterator[None]:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_Sparse())
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger(LOGGER_NAME)
-    logger.addHandler(handler)
-    logger.propagate = False  # Beam gives the root logger a handler, and every line would come twice
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
 
 
 def _fail(text: str, code: ExitCode) -> int:

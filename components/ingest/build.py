@@ -13,6 +13,7 @@ from components.ingest import checks, checksums, folder, private_lists, staging
 from components.ingest.config import IngestConfig
 from components.ingest.copies.find import find_copies
 from components.ingest.decode import Limits
+from components.ingest.deidentify import load_pseudonyms
 from components.ingest.duplicates import CopyCandidate, Grouping, join_copies
 from components.ingest.earlier import EarlierImages
 from components.ingest.features_of import example_features
@@ -63,11 +64,11 @@ class Build:
         """
         # Both checks come again after decoding; what cannot pass now need not be decoded.
         self._check_share(decoded=False)
-        checks.check_classes(self.classes, self.listing)
+        checks.check_classes(self.classes, self.listing, self.config.split)
         staged = self._decode()
         grouping = self._join(staged, book)
         self._check_share(decoded=True)
-        checks.check_classes(self.classes, self.listing)
+        checks.check_classes(self.classes, self.listing, self.config.split)
         placement = place(self.listing.images, grouping, self.config.split, book)
         checks.check_splits({(image.label, image.split) for image in placement.images}, self.classes, self.config.split)
         for fact in describe_official(placement):
@@ -167,7 +168,8 @@ class Build:
 
     def _finish(self, placement: Placement, grouping: Grouping, book: Ledger) -> dict[str, Any]:
         placed = placement.images
-        summary = summarise(self.digest, self.listing, placement, grouping, self._flags, self.config, self.classes, self.columns)
+        key = load_pseudonyms(self.private_dir).key_digest
+        summary = summarise(self.digest, self.listing, placement, grouping, self._flags, self.config, self.classes, self.columns, key)
         written = sum(count_records(path) for path in self.partial.glob(f"{folder.EXAMPLES}/*/part-*.tfrecord"))
         counts = summary["counts"]
         if counts["listed"] != written + counts["quarantined"] + counts["skipped"] + counts["absent"]:

@@ -67,17 +67,23 @@ def check_share(listing: Listing, max_quarantined: float, names: Path | None, de
         )
 
 
-def check_classes(classes: ClassMap, listing: Listing) -> None:
-    """Refuse where a class has no image at all.
+def check_classes(classes: ClassMap, listing: Listing, split: SplitConfig) -> None:
+    """Refuse where a class has no image at all; where everything is test, where no class has any.
 
     Raises:
       DataRefusedError: a class is absent; the message names the labels that the data have.
     """
     present = {image.label for image in listing.images}
+    if split.only_test:
+        if not present:
+            names = ", ".join(classes.names)
+            raise DataRefusedError(f"no usable image has one of the classes {names}; the labels of the data become: {_found(listing)}")
+        return
     for name in classes.names:
         if name not in present:
-            found = ", ".join(f"{label!r} ({count})" for label, count in listing.labels.most_common(8) if label) or "nothing"
-            raise DataRefusedError(f"class {name!r} has no usable image; set data.classes to what the labels of the data become: {found}")
+            raise DataRefusedError(
+                f"class {name!r} has no usable image; set data.classes to what the labels of the data become: {_found(listing)}"
+            )
 
 
 def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap, split: SplitConfig) -> None:
@@ -91,6 +97,8 @@ def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap, split: S
     Raises:
       DataRefusedError: a class is absent from a split.
     """
+    if split.only_test:
+        return
     present = set(cells)
     for name in classes.names:
         held = [split for split in features.SPLITS if (name, split) in present]
@@ -105,3 +113,7 @@ def check_splits(cells: Collection[tuple[str, str]], classes: ClassMap, split: S
                     else ""
                 )
             )
+
+
+def _found(listing: Listing) -> str:
+    return ", ".join(f"{label!r} ({count})" for label, count in listing.labels.most_common(8) if label) or "nothing"

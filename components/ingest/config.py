@@ -1,11 +1,16 @@
 """Configuration of the conversion of image files to TFRecords."""
 
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from components.base.section import Section
+from components.ingest.deidentify import default_private_dir
 from components.ingest.records import DataSource
+
+# What travels with a model to know its training images again; see components.ingest.known_images.
+Fingerprints = Literal["full", "pixels", "none"]
 
 
 class SourceConfig(Section):
@@ -40,6 +45,21 @@ class SourceConfig(Section):
         return DataSource(self.reader, self.root, self.options, self.labels)
 
 
+class DataArguments(Section):
+    """The section `data`, for commands that read images without a pipeline; the classes are parsed by whoever wants them."""
+
+    sources: tuple[SourceConfig, ...]
+    classes: Any
+    columns: tuple[str, ...]
+    fingerprints: Fingerprints
+    private_dir: Path | None
+
+    @property
+    def private_folder(self) -> Path:
+        """Where the key of the pseudonyms and the names lie."""
+        return self.private_dir.expanduser() if self.private_dir else default_private_dir()
+
+
 class SplitConfig(Section):
     """How groups are divided; kept for ever by the ledger of an output folder."""
 
@@ -48,6 +68,7 @@ class SplitConfig(Section):
     test: float = Field(0.15, gt=0, lt=1)
     seed: int = Field(2020, ge=0, description="seed of the division; the seed of the run does not touch it")
     official: bool = Field(True, description="a split that the data set's authors gave is kept (their train becomes train and eval)")
+    only_test: bool = Field(False, description="no division: every image is test, for a model that is there already")
     folds: int = Field(0, ge=0, description="k folds in place of fractions; 0: fractions")
     fold: int = Field(0, ge=0, description="with folds: this one is test, the next one eval, the others train")
 
@@ -58,6 +79,8 @@ class SplitConfig(Section):
             raise ValueError(f"train, eval and test must sum to 1, not {total:g}")
         if self.folds in (1, 2):
             raise ValueError("folds must be 0 (none) or 3 and more: one for test, one for eval, the others for train")
+        if self.only_test and self.folds:
+            raise ValueError("only_test divides nothing, and folds do: set one of them")
         if self.fold >= max(1, self.folds):
             raise ValueError(f"fold must be below folds = {self.folds}")
         return self

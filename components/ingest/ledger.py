@@ -86,6 +86,8 @@ class Ledger:
 
 def division_of(config: SplitConfig) -> dict[str, Any]:
     """What decides a division; `fold` only says which part of it a run looks at."""
+    if config.only_test:
+        return {"only": "test"}
     if config.folds:
         return {"folds": config.folds, "seed": config.seed}
     return {"train": config.train, "eval": config.eval, "test": config.test, "official": config.official, "seed": config.seed}
@@ -93,6 +95,8 @@ def division_of(config: SplitConfig) -> dict[str, Any]:
 
 def shares_of(config: SplitConfig) -> dict[str, float]:
     """Share of each place that a group can have: of each split, or of each fold."""
+    if config.only_test:
+        return {"test": 1.0}
     if config.folds:
         return {str(fold): 1 / config.folds for fold in range(config.folds)}
     return {"train": config.train, "eval": config.eval, "test": config.test}
@@ -115,7 +119,7 @@ def load_ledger(path: Path) -> Ledger | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         written = content.pop("sha256")
-        places = set(features.SPLITS) if "train" in content["division"] else {str(fold) for fold in range(content["division"]["folds"])}
+        places = _places(content["division"])
         if content["version"] != _VERSION or _digest(content) != written or not set(content["groups"].values()) <= places:
             raise ValueError
         return Ledger(content["division"], content["groups"], set(content["images"]))
@@ -123,6 +127,12 @@ def load_ledger(path: Path) -> Ledger | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: is no ledger of splits, or is damaged; restore it from a copy, or give another --output") from error
+
+
+def _places(division: Mapping[str, Any]) -> set[str]:
+    if "only" in division:
+        return {division["only"]}
+    return set(features.SPLITS) if "train" in division else {str(fold) for fold in range(division["folds"])}
 
 
 def _digest(content: Mapping[str, Any]) -> str:

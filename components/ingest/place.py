@@ -53,7 +53,7 @@ class Placement:
 def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig, book: Ledger) -> Placement:
     """Place images: groups that the ledger knows where it says, then official splits, the others to balance the cells.
 
-    With folds the official splits are not used: folds divide everything.
+    With folds the official splits are not used: folds divide everything. Neither are they where everything is test.
 
     Args:
       images: what is to be written.
@@ -65,7 +65,7 @@ def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig
     fixed = {grouping.group_of[group]: place for group, place in book.groups.items() if group in grouping.group_of}
     allowed: dict[str, tuple[str, ...]] = {}
     straddling = 0
-    if config.official and not config.folds:
+    if config.official and not config.folds and not config.only_test:
         allowed, straddling = _official(images, grouping)
     places = assign_splits(cells, shares_of(config), config.seed, fixed, allowed)
     placed = [

@@ -69,7 +69,7 @@ def describe_plan(
 def _describe_refusals(listing: Listing, config: IngestConfig, classes: ClassMap, cells: set[tuple[str, str]]) -> Iterator[str]:
     try:
         check_share(listing, config.max_quarantined, None, decoded=False)
-        check_classes(classes, listing)
+        check_classes(classes, listing, config.split)
         check_splits(cells, classes, config.split)
     except DataRefusedError as error:
         yield f"would be refused: {error}"

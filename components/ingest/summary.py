@@ -22,13 +22,18 @@ def summarise(
     config: IngestConfig,
     classes: ClassMap,
     columns: Sequence[str],
+    pseudonym_key: str,
 ) -> dict[str, Any]:
-    """Make the content of `summary.json`; `flags` counts the images of each source, class and quality flag."""
+    """Make the content of `summary.json`.
+
+    `flags` counts the images of each source, class and quality flag; `pseudonym_key` is the digest of the key of the pseudonyms.
+    """
     placed = placement.images
     refused = Counter(image.reason.value for image in listing.refused)
     return {
         "digest": digest,
         "classes": list(classes.names),
+        "labels": dict(sorted(classes.by_label.items())),
         "columns": list(columns),
         "sources": sorted({image.source for image in placed}),
         "counts": {
@@ -57,6 +62,8 @@ def summarise(
         ],
         "split": config.split.model_dump(),
         "near_copies": config.near_copies,
+        "max_side_px": config.max_side_px,
+        "pseudonym_key": pseudonym_key,
         "image_ids_digest": hashlib.sha256("".join(sorted(image.id for image in placed)).encode()).hexdigest()[:16],
     }
 

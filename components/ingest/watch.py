@@ -14,7 +14,8 @@ _PERIOD_S = 0.5
 class Pace:
     """Passes on at most two reports a second, and the last one."""
 
-    def __init__(self, total: int, text: str):
+    def __init__(self, total: int, text: str, stage: str = STAGE):
+        self._stage = stage
         self._total = total
         self._text = text
         self._next = time.monotonic() + _PERIOD_S
@@ -24,7 +25,7 @@ class Pace:
         now = time.monotonic()
         if now >= self._next or done >= self._total:
             self._next = now + _PERIOD_S
-            progress.report(STAGE, done, self._total, self._text)
+            progress.report(self._stage, done, self._total, self._text)
 
 
 def copies_pace(images: int) -> Callable[[int, int], None]:

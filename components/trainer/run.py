@@ -9,6 +9,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.examples import read_examples
 from components.trainer.export import export
 from components.trainer.training import Setting, train
+from components.trainer.training_data import write_training_data
 from components.transform.config import TransformConfig
 
 
@@ -16,8 +17,9 @@ def run_fn(fn_args: FnArgs) -> None:
     """Train on the train split, stop by the eval split, and write model, history and TensorBoard logs.
 
     Args:
-      fn_args: `custom_config` holds seed, augmentation, classes, transform and trainer; `hyperparameters` is the configuration of a
-        keras_tuner.HyperParameters, or None for the architecture's defaults.
+      fn_args: `custom_config` holds seed, augmentation, classes, transform and trainer, the folder `records` that all was made of, and how
+        much of its `fingerprints` goes with the model; `hyperparameters` is the configuration of a keras_tuner.HyperParameters, or None
+        for the architecture's defaults.
     """
     custom = fn_args.custom_config
     setting = Setting(
@@ -47,3 +49,4 @@ def run_fn(fn_args: FnArgs) -> None:
         TransformConfig(**custom["transform"]).harmonise.model_dump(),
         trained.parameters,
     )
+    write_training_data(Path(custom["records"]), serving_dir, custom["fingerprints"])

@@ -35,6 +35,8 @@ def test_augmentation_off_is_a_word_and_not_false(value: str) -> None:
         ("ingest.split.train=0.9", "train, eval and test must sum to 1, not 1.2"),
         ("data.classes=[normal]", "at least two classes"),
         ("gate.value_thresholds=[{metric: accuracy, lower_bound: .nan}]", "lower_bound"),
+        ("data.fingerprints=some", "'data.fingerprints'"),
+        ("ingest.split.only_test=true", "leaves nothing to train on"),
         ("data.private_dir=''", "name a folder, or null"),
         ("augmentation=sometimes", "'augmentation'"),
         ("trainer.balance=clas_weight", "'trainer.balance'"),

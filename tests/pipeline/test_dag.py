@@ -58,6 +58,13 @@ def test_the_cache_sees_the_code_behind_a_node(node: str, config: Config, tmp_pa
     assert {name for name in NODES if after[name] != before[name]}.isdisjoint(unchanged)
 
 
+def test_the_trainer_is_told_what_travels_with_the_model_and_the_search_is_not(config: Config, tmp_path: Path) -> None:
+    other = load_config(None, {}, ["data.fingerprints=none"])
+    before, after = properties(config, tmp_path), properties(other, tmp_path)
+    assert str(tmp_path / "records") in before["trainer"]
+    assert {name for name in NODES if after[name] != before[name]} == {"trainer", "reporter"}
+
+
 def test_a_longer_search_goes_on_in_the_same_folder(config: Config, tmp_path: Path) -> None:
     def folder(*assignments: str, records: str = "d1") -> Path:
         return dag.tuning_folder(load_config(None, {}, assignments), tmp_path, records)

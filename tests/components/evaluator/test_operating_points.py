@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from components.evaluator.assessment import OperatingPoint
 from components.evaluator.config import OperatingPointConfig
 from components.evaluator.intervals import resample
-from components.evaluator.operating_points import Judged, apply_operating_point, choose_threshold, predictive_values
+from components.evaluator.operating_points import (
+    Judged,
+    apply_operating_point,
+    choose_operating_point,
+    choose_threshold,
+    predictive_values,
+)
 
 CLASSES = ("normal", "covid19")
 SCORES = st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=2, max_size=60)
@@ -23,7 +29,8 @@ def applied(prevalence: float | None = 0.02, copies: int = 1, **aim: float) -> O
     high = np.repeat((np.arange(100) < 36) | (np.arange(100) >= 94), copies)
     applied_to = judged(np.where(high, 0.9, 0.05), positive)
     draws = resample(np.repeat(np.arange(100), copies), 2000, seed=1)
-    return apply_operating_point(OperatingPointConfig(label="covid19", **aim), CLASSES, prevalence, chosen_on, applied_to, draws)
+    chosen = choose_operating_point(OperatingPointConfig(label="covid19", **aim), CLASSES, chosen_on)
+    return apply_operating_point(chosen, CLASSES, prevalence, applied_to, draws)
 
 
 @given(SCORES, st.floats(0.01, 1))
@@ -89,7 +96,7 @@ def test_a_perfect_specificity_does_not_make_a_perfect_predictive_value() -> Non
     draws = resample(np.arange(80), 500, seed=1)
     point = OperatingPointConfig(label="covid19", sensitivity=0.9)
     split = judged(np.where(positive, 0.9, 0.1), positive)
-    found = apply_operating_point(point, CLASSES, 0.02, split, split, draws)
+    found = apply_operating_point(choose_operating_point(point, CLASSES, split), CLASSES, 0.02, split, draws)
     assert found.positive_predictive_value.value == 1
     least = 0.025 ** (1 / 30), 0.025 ** (1 / 50)
     expected = 0.02 * least[0] / (0.02 * least[0] + 0.98 * (1 - least[1]))
@@ -102,9 +109,9 @@ def test_eval_that_cannot_tell_gives_no_threshold(positives: int, why: str) -> N
     split = judged(np.linspace(0, 1, 40), np.arange(40) < positives)
     test = judged(np.linspace(0, 1, 40), np.arange(40) < 20)
     point = OperatingPointConfig(label="covid19", specificity=0.9)
-    found = apply_operating_point(point, CLASSES, 0.1, split, test, resample(np.arange(40), 100))
+    found = apply_operating_point(choose_operating_point(point, CLASSES, split), CLASSES, 0.1, test, resample(np.arange(40), 100))
     assert (found.threshold, found.on_eval) == (None, {})
     assert found.sensitivity.note == found.positive_predictive_value.note == f"n/a ({why})"
-    other_way = apply_operating_point(point, CLASSES, 0.1, test, split, resample(np.arange(40), 100))
+    other_way = apply_operating_point(choose_operating_point(point, CLASSES, test), CLASSES, 0.1, split, resample(np.arange(40), 100))
     assert other_way.threshold is not None
     assert other_way.positive_predictive_value.note == "n/a (one class)"

@@ -1,5 +1,6 @@
 import dataclasses
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from components.ingest.copies.fingerprint import take_fingerprint
+from components.ingest.example import encode_example
+from components.ingest.folder import csv_text
+from components.ingest.tfrecord import write_record
 from components.trainer.config import TrainerConfig
 from components.trainer.examples import VIEWS_COLUMN
 from schemas import features
@@ -19,6 +24,37 @@ class Run:
 
     records: Path
     fn_args: FnArgs
+
+
+def write_records(folder: Path) -> Path:
+    """Write what a records folder holds beside its examples, of three images of noise."""
+    summary = {
+        "classes": ["normal", "pneumonia", "covid19"],
+        "labels": {name: name for name in ("normal", "pneumonia", "covid19")},
+        "cells": [{"split": "train", "images": 2}, {"split": "eval", "images": 1}],
+        "max_side_px": 64,
+        "pseudonym_key": "0" * 64,
+    }
+    rows = [(f"{number:016x}", f"{number + 8:016x}", "eval" if number == 0 else "train") for number in range(3)]
+    for split in ("eval", "train"):
+        place = folder / "fingerprints" / split
+        place.mkdir(parents=True)
+        with (place / "part-00000-of-00001.tfrecord").open("wb") as file:
+            for number, (image, _, its_split) in enumerate(rows):
+                if its_split == split:
+                    noise = np.random.default_rng(number).integers(0, 256, (24, 20), dtype=np.uint8)
+                    values = {"id": image, "pixels": bytes([number]) * 32, "fingerprint": take_fingerprint(noise).to_bytes()}
+                    write_record(file, encode_example(values))
+    table = [(image, group, group, split, split) for image, group, split in rows]
+    (folder / "splits.csv").write_text(csv_text(("id", "patient_group", "group", "place", "split"), table))
+    (folder / "summary.json").write_text(json.dumps(summary))
+    return folder
+
+
+@pytest.fixture
+def known_records(tmp_path):
+    """A records folder that the trainer can tell of."""
+    return write_records(tmp_path / "known" / "0123456789abcdef")
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +77,13 @@ def finished_run(tmp_path_factory) -> Run:
         serving_model_dir=str(folder / "model" / "Format-Serving"),
         model_run_dir=str(folder / "model_run"),
         hyperparameters={"space": [], "values": {"stages": 2, "width": 4, "learning_rate": 0.01, "tuner/epochs": 3}},
-        custom_config={**tiny.custom_config, "trainer": TrainerConfig(epochs=4, batch_size=8).model_dump(), "tuning": {}},
+        custom_config={
+            **tiny.custom_config,
+            "trainer": TrainerConfig(epochs=4, batch_size=8).model_dump(),
+            "tuning": {},
+            "records": str(write_records(folder / "known")),
+            "fingerprints": "full",
+        },
     )
     run_fn(fn_args)
     return Run(tiny.records, fn_args)

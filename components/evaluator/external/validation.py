@@ -1,0 +1,162 @@
+"""Judge a trained model on data that it never saw: read, leave out what is shared, predict, measure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components.base import progress
+from components.base.errors import DataRefusedError, UsageError
+from components.evaluator import assessment
+from components.evaluator.assess import measure
+from components.evaluator.assessment import Assessment
+from components.evaluator.choices import Choices, choices_of, no_choices
+from components.evaluator.config import EvaluatorConfig, validate_labels
+from components.evaluator.external import predictions_csv
+from components.evaluator.external.outcome import FILE_NAME, External
+from components.evaluator.external.scored_model import ScoredModel
+from components.evaluator.external.shared import KINDS, Shared, find_shared
+from components.evaluator.slice_names import validate_slice_names
+from components.ingest import folder
+from components.ingest.config import IngestConfig, SplitConfig
+from components.ingest.job import ingest
+from components.ingest.records import DataSource, Records
+from components.ingest.watch import Pace
+from components.predictions.table import Predictions
+from components.trainer.training_data import TrainingData
+
+STAGE = "external"
+RESULTS = (predictions_csv.FILE_NAME, assessment.FILE_NAME, FILE_NAME)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be judged, on what, and how.
+
+    Attributes:
+      model: the model.
+      facts: what it carries of its training data; classes and stored size are taken from it.
+      sources: the data.
+      output: where everything is written.
+      ingest: limits and workers; everything becomes test, whatever its split says.
+      columns: further csv columns.
+      private_dir: where the key of the pseudonyms lies.
+      evaluator: slices, draws, prevalence, operating points.
+      seed: of the draws.
+    """
+
+    model: ScoredModel
+    facts: TrainingData
+    sources: Sequence[DataSource]
+    output: Path
+    ingest: IngestConfig
+    columns: tuple[str, ...]
+    private_dir: Path
+    evaluator: EvaluatorConfig
+    seed: int
+
+
+def validate(request: Request) -> tuple[External, Assessment]:
+    """Validate; `predictions.csv`, `assessment.json` and `external.json` are written into the output folder.
+
+    Raises:
+      UsageError: data or configuration do not fit.
+      DataRefusedError: the data cannot be used, or the model knows all of them.
+      UserError: the model or its fingerprints are damaged.
+    """
+    validate_labels(request.evaluator, request.facts.classes)
+    validate_slice_names(request.evaluator.slices, request.columns)
+    choices, why = _choices(request)
+    records = _read(request)
+    for name in RESULTS:
+        # What an earlier command left must not pass for the result of this one, should it end early.
+        (request.output / name).unlink(missing_ok=True)
+    shared = _shared(request, records)
+    written = int(records.summary["counts"]["written"])
+    if len(shared.kinds) == written:
+        counts = ", ".join(f"{kind}: {count}" for kind, count in _excluded(shared).items() if count)
+        raise DataRefusedError(f"all {written} images are shared with the data of this model ({counts}); give data that it never saw")
+    scored = _predict(request, records, shared)
+    found = measure(scored, request.evaluator, request.seed, choices)
+    outcome = External(
+        model=request.model.digest,
+        trained_on=request.facts.images,
+        records=records.digest,
+        counts=records.summary["counts"],
+        skipped=records.summary["skipped"],
+        quarantined=records.summary["quarantined"],
+        classes=_classes(request, records),
+        excluded=_excluded(shared),
+        excluded_groups=len(shared.groups),
+        found_in=dict(shared.splits),
+        not_looked_for=dict(shared.not_looked_for),
+        scored=found.splits["test"],
+        eval_choices=why,
+    )
+    predictions_csv.write(scored, request.output)
+    found.save(request.output)
+    outcome.save(request.output)
+    return outcome, found
+
+
+def _choices(request: Request) -> tuple[Choices, str]:
+    run = request.model.run
+    if run is None:
+        why = "the run of the model is not here; name it with --run"
+    elif not (run / assessment.FILE_NAME).is_file():
+        why = f"the run of the model has no {assessment.FILE_NAME}"
+    else:
+        return choices_of(Assessment.load(run), request.evaluator), ""
+    return no_choices(request.evaluator, why), why
+
+
+def _read(request: Request) -> Records:
+    config = request.ingest.model_copy(update={"max_side_px": request.facts.max_side_px, "split": SplitConfig(only_test=True)})
+    classes = request.facts.class_map
+    return ingest(request.sources, request.output, config, classes, request.columns, request.private_dir)
+
+
+def _shared(request: Request, records: Records) -> Shared:
+    pace = Pace(2 * (sum(request.facts.images.values()) + records.summary["counts"]["written"]), "steps of the search for copies", STAGE)
+    key = records.summary["pseudonym_key"]
+    return find_shared(records.folder, key, request.model.folder, request.facts, lambda done, _total: pace(done))
+
+
+def _excluded(shared: Shared) -> dict[str, int]:
+    counts = Counter(shared.kinds.values())
+    return {kind: counts[kind] for kind in KINDS}
+
+
+def _predict(request: Request, records: Records, shared: Shared) -> Predictions:
+    progress.notice(STAGE, "loading the model")
+    from components.predictions.predict import predict  # TensorFlow takes seconds to import
+
+    files = sorted((records.folder / folder.EXAMPLES / "test").glob("*.tfrecord"))
+    table = predict(
+        request.model.folder,
+        {"test": files},
+        request.facts.classes,
+        lambda done, total: progress.report(STAGE, done, total, "images predicted"),
+    )
+    return table.subset(~np.isin(table.id, sorted(shared.kinds)))
+
+
+def _classes(request: Request, records: Records) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for cell in records.summary["cells"]:
+        counts[cell["label"]] += cell["images"]
+    return {name: counts[name] for name in request.facts.classes}
+
+
+def check_output(output: Path) -> None:
+    """Refuse to write the results into a file or over the run of a pipeline.
+
+    Raises:
+      UsageError: the folder cannot take them.
+    """
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"--output {output}: is not a folder")
+    if (output / "runs").is_dir():
+        raise UsageError(f"--output {output}: is the output folder of a pipeline; give another one")

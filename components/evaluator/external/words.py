@@ -1,0 +1,66 @@
+"""An external validation for people: what was read and left out, pairs within sources, the slices by source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from components.evaluator import assessment_table
+from components.evaluator.assessment import Assessment, PairWithin
+from components.evaluator.blocks import blocks
+from components.evaluator.external.outcome import External
+from components.evaluator.slice_table import OVERALL
+from schemas.features import SOURCE
+
+
+def describe(outcome: External, found: Assessment) -> Iterator[str]:
+    """Write everything, line by line; the tables are of several lines."""
+    yield f"model {outcome.model}, made with {sum(outcome.trained_on.values())} images ({_counts(outcome.trained_on)})"
+    yield f"read: {_counts(outcome.counts)}"
+    for word, reasons in (("skipped", outcome.skipped), ("quarantined", outcome.quarantined)):
+        if reasons:
+            yield f"{word}: {_counts(reasons, ': ')}"
+    lacking = [name for name, count in outcome.classes.items() if not count]
+    if lacking:
+        yield f"no image of {' and '.join(lacking)}"
+    excluded = {kind: count for kind, count in outcome.excluded.items() if count}
+    yield f"left out as shared with the model's data: {_left_out(outcome, excluded)}"
+    for kind, why in outcome.not_looked_for.items():
+        yield f"not looked for: {kind}: {why}"
+    yield f"scored: {outcome.scored['images']} images of {outcome.scored['patients']} patients"
+    if outcome.eval_choices:
+        yield f"no thresholds and no temperature: {outcome.eval_choices}"
+    for point in found.operating_points:
+        aim = f"{point.label} at a {point.aim} of {point.wanted:g} on eval"
+        sensitivity, specificity = assessment_table.show(point.sensitivity), assessment_table.show(point.specificity)
+        yield f"{aim}: sensitivity {sensitivity}, specificity {specificity}"
+    if found.temperature.value is not None:
+        before, after = (assessment_table.show(each[0].log_loss) for each in (found.calibration, found.temperature.after))
+        yield f"temperature {found.temperature.value:.3f} of eval: log loss here {before}, after it {after}"
+    elif not outcome.eval_choices:
+        yield f"no temperature: {found.temperature.note}"
+    yield ""
+    yield "Pairs of classes within sources (AUC)"
+    yield _within(found.within_source)
+    yield ""
+    lines = assessment_table.select(found, OVERALL, {})
+    if any(tuple(part.slice) == (SOURCE,) for part in found.slices):
+        lines += assessment_table.select(found, SOURCE, {})
+    yield assessment_table.render(lines, found.classes, "table")
+
+
+def _left_out(outcome: External, excluded: Mapping[str, int]) -> str:
+    if not excluded:
+        return "nothing" if len(outcome.not_looked_for) < len(outcome.excluded) else "nothing was looked for"
+    kinds = f"{sum(excluded.values())} images ({_counts(excluded, ': ')}) in {outcome.excluded_groups} groups"
+    return f"{kinds}; found in {_counts(outcome.found_in)}"
+
+
+def _within(pairs: Sequence[PairWithin]) -> str:
+    sources = sorted({source for pair in pairs for source in pair.images})
+    rows = [["pair", "pooled", *sources]]
+    for pair in pairs:
+        each = [assessment_table.show(pair.by_source[source]) if source in pair.by_source else "-" for source in sources]
+        rows.append([f"{pair.pair[0]} - {pair.pair[1]}", assessment_table.show(pair.pooled), *each])
+    return blocks(rows)
+
+
+def _counts(counts: Mapping[str, int], between: str = " ") -> str:
+    return ", ".join(f"{name}{between}{count}" for name, count in counts.items())

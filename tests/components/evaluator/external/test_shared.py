@@ -1,0 +1,62 @@
+import pytest
+
+from components.evaluator.external.shared import KINDS, PATIENT, PIXELS, find_shared
+from components.ingest.config import IngestConfig, SplitConfig
+from components.ingest.folder import read_summary
+from components.ingest.job import DataSource, ingest
+from components.ingest.known_images import KnownImages
+from components.trainer.training_data import load_training_data, write_training_data
+from schemas.classes import parse_classes
+
+
+@pytest.fixture(scope="module")
+def mixed(trained, mixture, tmp_path_factory):
+    """The records of the mixture, under the key of the model's patients."""
+    config = IngestConfig(workers=1, split=SplitConfig(only_test=True))
+    classes = parse_classes(["normal", "pneumonia", "covid19"])
+    return ingest([DataSource("manifest", mixture.root)], tmp_path_factory.mktemp("mixed"), config, classes, (), trained.private).folder
+
+
+def find(mixed, model, key=""):
+    key = key or read_summary(mixed)["pseudonym_key"]
+    return find_shared(mixed, key, model, load_training_data(model), lambda _done, _total: None)
+
+
+def test_every_kind_is_found_and_every_split_is_known(mixed, trained):
+    shared = find(mixed, trained.model)
+    assert [list(shared.kinds.values()).count(kind) for kind in KINDS] == [2, 1, 1, 1]
+    assert len(shared.groups) == 4
+    assert set(shared.splits) <= {"train", "eval", "test"}
+    assert sum(shared.splits.values()) == 4
+
+
+def test_patients_of_another_key_are_not_compared(mixed, trained):
+    shared = find(mixed, trained.model, key="f" * 64)
+    assert [list(shared.kinds.values()).count(kind) for kind in KINDS] == [2, 1, 0, 1]
+    assert list(shared.not_looked_for) == [PATIENT]
+
+
+@pytest.mark.parametrize(("fingerprints", "counts", "lacking"), [("pixels", [2, 0, 1, 0], ["near copy"]), ("none", [0] * 4, list(KINDS))])
+def test_what_does_not_travel_is_not_looked_for_and_said_so(mixed, trained, tmp_path, fingerprints, counts, lacking):
+    write_training_data(trained.records, tmp_path, fingerprints)
+    shared = find(mixed, tmp_path)
+    assert [list(shared.kinds.values()).count(kind) for kind in KINDS] == counts
+    assert list(shared.not_looked_for) == lacking
+
+
+def test_the_split_that_taught_most_is_named(mixed, trained, tmp_path):
+    """The same pixels in train and test count as train."""
+    write_training_data(trained.records, tmp_path, "pixels")
+    path = tmp_path / "assets.extra" / "fingerprints.npz"
+    known = KnownImages.load(path.parent)
+    twice = KnownImages(
+        pixels=known.pixels.repeat(2, axis=0),
+        patients=known.patients.repeat(2),
+        splits=known.splits.repeat(2),
+        data=known.data,
+        ends=known.ends,
+    )
+    twice.splits[0::2], twice.splits[1::2] = "test", "train"
+    twice.save(path.parent)
+    shared = find(mixed, tmp_path, key="f" * 64)
+    assert (list(shared.kinds.values()), shared.splits) == ([PIXELS] * 2, {"train": 2})

@@ -1,0 +1,74 @@
+import pytest
+
+from components.evaluator.assess import assess, measure
+from components.evaluator.choices import no_choices
+from components.evaluator.config import EvaluatorConfig
+from components.evaluator.external.outcome import External
+from components.evaluator.external.shared import KINDS
+from components.evaluator.external.words import describe
+
+CONFIG = EvaluatorConfig(draws=100, slices=(("source",), ("label",)), operating_points=({"label": "covid19", "sensitivity": 0.9},))
+NONE = dict.fromkeys(KINDS, 0)
+
+
+def outcome(**changes):
+    facts = {
+        "model": "0123456789abcdef",
+        "trained_on": {"train": 70, "eval": 15, "test": 15},
+        "records": "fedcba9876543210",
+        "counts": {"listed": 12, "written": 10, "quarantined": 1, "skipped": 1, "absent": 0},
+        "skipped": {"label is in no class": 1},
+        "quarantined": {"empty": 1},
+        "classes": {"normal": 10, "pneumonia": 0, "covid19": 0},
+        "excluded": NONE,
+        "excluded_groups": 0,
+        "found_in": {},
+        "not_looked_for": {},
+        "scored": {"images": 10, "patients": 5},
+        "eval_choices": "",
+    }
+    return External(**{**facts, **changes})
+
+
+@pytest.fixture(scope="module")
+def found(table):
+    return assess(table, CONFIG, seed=3)
+
+
+def test_counts_come_first_and_pairs_within_sources_before_the_slices(found):
+    lines = list(describe(outcome(excluded={**NONE, "near copy": 2, "same patient": 1}, excluded_groups=2, found_in={"train": 3}), found))
+    assert lines[:7] == [
+        "model 0123456789abcdef, made with 100 images (train 70, eval 15, test 15)",
+        "read: listed 12, written 10, quarantined 1, skipped 1, absent 0",
+        "skipped: label is in no class: 1",
+        "quarantined: empty: 1",
+        "no image of pneumonia and covid19",
+        "left out as shared with the model's data: 3 images (near copy: 2, same patient: 1) in 2 groups; found in train 3",
+        "scored: 10 images of 5 patients",
+    ]
+    assert lines[7].startswith("covid19 at a sensitivity of 0.9 on eval: sensitivity 0.")
+    assert lines[8].startswith(f"temperature {found.temperature.value:.3f} of eval: log loss here ")
+    assert lines[10] == "Pairs of classes within sources (AUC)"
+    within = [line.split() for line in lines[11].splitlines()]
+    assert within[0] == ["pair", "pooled", "cohen", "nih", "rsna"]
+    # covid19 comes from a source of its own.
+    assert "not identifiable" in lines[11].splitlines()[2]
+    assert lines[-1].splitlines()[0].split()[:3] == ["slice", "images", "patients"]
+    assert "source=cohen" in lines[-1]
+    assert "label=" not in lines[-1]
+
+
+def test_what_was_not_looked_for_is_said(found):
+    lines = list(describe(outcome(not_looked_for=dict.fromkeys(KINDS, "no fingerprints")), found))
+    assert "left out as shared with the model's data: nothing was looked for" in lines
+    assert "not looked for: same patient: no fingerprints" in lines
+    lines = list(describe(outcome(not_looked_for={"same patient": "another key"}), found))
+    assert "left out as shared with the model's data: nothing" in lines
+
+
+def test_without_a_run_it_says_what_is_absent(table):
+    test = table.subset(table.split == "test")
+    lines = list(describe(outcome(eval_choices="no run here"), measure(test, CONFIG, 3, no_choices(CONFIG, "no run here"))))
+    assert "no thresholds and no temperature: no run here" in lines
+    assert not any(line.startswith(("temperature", "no temperature")) for line in lines)
+    assert "covid19 at a sensitivity of 0.9 on eval: sensitivity n/a (no run here), specificity n/a (no run here)" in lines
