@@ -22,12 +22,14 @@ class LabelMap:
       separator: what stands between several labels of one image, "" where there is one.
       hierarchy: what stands between the levels of a label, "" where it has none; a label that the map lacks is read as its parent.
       keep: whether a label that the map lacks is a class by its own name.
+      weakest: the class that gives way where an image has labels of another class too, "" where none does.
     """
 
     classes: Mapping[str, str | None]
     separator: str = ""
     hierarchy: str = ""
     keep: bool = False
+    weakest: str = ""
 
     def read(self, label: str) -> tuple[str, str]:
         """Find the class of a label.
@@ -43,6 +45,8 @@ class LabelMap:
                 return "", UNMAPPED
             found.add(class_name or "")
         found.discard("")
+        if len(found) > 1:
+            found.discard(self.weakest)
         if len(found) > 1:
             return "", SEVERAL
         return (found.pop(), "") if found else ("", LEFT_OUT)
@@ -64,15 +68,16 @@ def load_label_map(reader: str, changes: Mapping[str, str | None]) -> LabelMap:
       reader: its name; `schemas/sources/<reader>.yaml` must be there.
       changes: labels that the configuration maps otherwise.
     Raises:
-      ValueError: the file has other keys than labels, separator, hierarchy and keep, or names a label twice.
+      ValueError: the file has other keys than labels, separator, hierarchy, keep and weakest, or names a label twice.
     """
     path = FOLDER / f"{reader}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    strange = set(content) - {"labels", "separator", "hierarchy", "keep"}
+    strange = set(content) - {"labels", "separator", "hierarchy", "keep", "weakest"}
     if strange:
         raise ValueError(f"{path.name}: unknown key {sorted(strange)[0]!r}")
     classes = {str(label).casefold(): class_name for label, class_name in content["labels"].items()}
     if len(classes) < len(content["labels"]):
         raise ValueError(f"{path.name}: two labels differ in case alone")
     classes |= {label.casefold(): class_name for label, class_name in changes.items()}
-    return LabelMap(classes, content.get("separator", ""), content.get("hierarchy", ""), content.get("keep", False))
+    texts = (content.get("separator", ""), content.get("hierarchy", ""))
+    return LabelMap(classes, *texts, content.get("keep", False), content.get("weakest", ""))

@@ -38,13 +38,26 @@ def test_a_label_that_the_map_lacks_is_read_as_its_parent(label, outcome):
     assert TREE.read(label) == outcome
 
 
+def test_the_weakest_class_gives_way():
+    classes = {"no finding": "normal", "pneumonia": "pneumonia", "edema": "other", "mass": "other", "covid": "covid19"}
+    findings = LabelMap(classes, separator="|", weakest="other")
+    labels = ("Edema", "Edema|Mass", "Edema|Pneumonia", "No Finding", "Pneumonia|Covid|Mass")
+    assert [findings.read(label) for label in labels] == [
+        ("other", ""),
+        ("other", ""),
+        ("pneumonia", ""),
+        ("normal", ""),
+        ("", SEVERAL),
+    ]
+
+
 def test_a_map_that_keeps_takes_a_label_as_it_stands():
     assert LabelMap({"sick": "pneumonia"}, keep=True).read("Well") == ("Well", "")
     assert LabelMap({"sick": "pneumonia"}, keep=True).read("SICK") == ("pneumonia", "")
 
 
 def test_the_configuration_goes_before_the_file():
-    assert load_label_map("nih_chestxray14", {}).read("Infiltration") == ("", LEFT_OUT)
+    assert load_label_map("nih_chestxray14", {}).read("Infiltration") == ("other_finding", "")
     assert load_label_map("nih_chestxray14", {"Infiltration": "pneumonia"}).read("infiltration") == ("pneumonia", "")
     assert load_label_map("nih_chestxray14", {"Pneumonia": None}).read("Pneumonia") == ("", LEFT_OUT)
 

@@ -109,8 +109,8 @@ def test_a_label_without_an_entry_is_counted_by_name(tmp_path, classes):
     rows = "00000001_000.png,No Finding,0,1,50,M,PA\n00000002_000.png,Fracture,0,2,50,M,PA\n00000003_000.png,Edema,0,3,50,M,PA\n"
     (tmp_path / "Data_Entry_2017_v2020.csv").write_text(header + rows)
     listing = list_images([DataSource("nih_chestxray14", tmp_path)], classes, (), PSEUDONYMS)
-    assert listing.skipped == {"label is not in its map": 1, "label is left out by its map": 1}
-    assert listing.skipped_labels == {"label is not in its map": {"Fracture": 1}, "label is left out by its map": {"Edema": 1}}
+    assert listing.skipped == {"label is not in its map": 1, "label is in no class": 1}
+    assert listing.skipped_labels == {"label is not in its map": {"Fracture": 1}, "label is in no class": {"Edema": 1}}
 
 
 def test_dicom_headers_tell_which_images_show_one_patient(data_folder, classes, monkeypatch):
