@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.auditor.audit import Audit
+from components.evaluator.assessment import Assessment
 from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
+from components.reporter.collect_changes import Change, read_changes
 from components.reporter.collect_concepts import Concepts, read_concepts
 from components.reporter.collect_data import Data, read_data
 from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
@@ -18,11 +21,12 @@ from components.reporter.collect_schema import (
     read_anomalies,
     read_statistics,
 )
-from components.reporter.collect_slices import SliceTables, read_slices
 from components.reporter.collect_training import Training, read_training
 from components.reporter.collect_trials import Search, read_search
 from components.reporter.confounding import Confounding, measure_confounding
+from components.reporter.findings import Findings, find
 from components.reporter.limits import Limit, describe_limits
+from components.reporter.near_floors import near_floors
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Folders:
     anomalies: Path
     model_run: Path
     slices: Path
+    assessment: Path
+    audit: Path
     predictions: Path
     explanations: Path
     concepts: Path
@@ -48,7 +54,11 @@ class Content:
     """All that a report shows but its pictures. The tree of fields is the tree of `report.json`."""
 
     phantom: bool
+    findings: Findings
     verdict: Verdict
+    assessment: Assessment
+    changes: tuple[Change, ...]
+    audit: Audit
     limits: tuple[Limit, ...]
     confounding: Confounding
     data: Data
@@ -58,7 +68,6 @@ class Content:
     augmentation: Augmentation
     training: Training
     search: Search | None
-    slices: SliceTables
     answers: Answers
     gallery: Gallery
     concepts: Concepts
@@ -85,14 +94,20 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
     Returns:
       The content and the pictures.
     """
-    data, slices = read_data(folders.records), read_slices(folders.slices)
+    data, verdict = read_data(folders.records), read_verdict(folders.blessing, pushed_version)
+    assessment, audit = Assessment.load(folders.assessment), Audit.load(folders.audit)
     confounding = measure_confounding(data)
+    floors = near_floors(audit, provenance.configuration)
     gallery, pictures = read_gallery(folders.explanations)
     concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(
         phantom=phantom,
-        verdict=read_verdict(folders.blessing, pushed_version),
-        limits=describe_limits(data, slices, confounding),
+        findings=find(assessment, verdict, confounding, floors, phantom, provenance.seed),
+        verdict=verdict,
+        assessment=assessment,
+        changes=read_changes(folders.slices),
+        audit=audit,
+        limits=describe_limits(data, assessment, confounding, floors, provenance.openings, provenance.seed),
         confounding=confounding,
         data=data,
         statistics=read_statistics(folders.statistics),
@@ -101,7 +116,6 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         augmentation=read_augmentation(provenance.configuration),
         training=read_training(folders.model_run),
         search=read_search(folders.tuning),
-        slices=slices,
         answers=read_answers(folders.predictions),
         gallery=gallery,
         concepts=concepts,

@@ -17,7 +17,7 @@ from tests.components.reporter.simulated import CLASSES, Scenario, simulate, sli
 from tests.components.reporter.written_data import write_protos, write_records
 from tests.components.reporter.written_pictures import write_concepts, write_explanations
 from tests.components.reporter.written_training import write_training
-from tests.components.reporter.written_verdict import write_gate
+from tests.components.reporter.written_verdict import write_assessment, write_audit, write_gate
 
 NODES = (
     Node("import_example_gen", "complete", 3.2, 0.0),
@@ -32,7 +32,10 @@ def write_inputs(root: Path, scenario: Scenario) -> Folders:
     folders = Folders(
         **{
             name: root / name
-            for name in ("statistics", "anomalies", "model_run", "slices", "predictions", "explanations", "concepts", "blessing")
+            for name in (
+                *("statistics", "anomalies", "model_run", "slices", "assessment", "audit"),
+                *("predictions", "explanations", "concepts", "blessing"),
+            )
         },
         inferred_schema=root / "inferred",
         curated_schema=root / "curated",
@@ -53,7 +56,9 @@ def write_inputs(root: Path, scenario: Scenario) -> Folders:
         models[BASELINE] = slice_rows(replace(test, probabilities=np.roll(test.probabilities, 1, axis=0)))
     slices = Slices(CLASSES, models)
     slices.save(folders.slices)
-    write_gate(folders.blessing, scenario, slices)
+    write_assessment(folders.assessment, table)
+    audit = write_audit(folders.audit, scenario, test, random)
+    write_gate(folders.blessing, scenario, slices, audit)
     write_explanations(folders.explanations, scenario, test, random)
     write_concepts(folders.concepts, scenario, random)
     return folders
@@ -70,7 +75,7 @@ class Made:
 
 def report_of(root: Path, scenario: Scenario) -> Made:
     folders = write_inputs(root, scenario)
-    provenance = describe_provenance("20260101-120000", 7, "0123456789abcdef", scenario.config_yaml, NODES)
+    provenance = describe_provenance("20260101-120000", 7, "0123456789abcdef", scenario.config_yaml, NODES, scenario.openings)
     content, pictures = collect(folders, provenance, scenario.phantom, scenario.pushed_version if scenario.blessed else "")
     return Made(render_html(content, pictures), json.loads(render_json(content)), folders)
 

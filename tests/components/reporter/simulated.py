@@ -6,6 +6,8 @@ import numpy as np
 
 from components.evaluator.slices import SliceRow, make_row
 from components.predictions.table import Predictions
+from components.reporter.collect_openings import Openings
+from schemas.features import QUALITY_FLAGS
 
 CLASSES = ("normal", "pneumonia", "covid19")
 # Images of (source, class) by split: a class at one source only, a source with one class only, a cell without test image.
@@ -17,6 +19,7 @@ CONFOUNDED = {
     ("covid-cxnet", "covid19"): (255, 55, 55),
 }
 BALANCED = {(f"site {site}", label): (28, 6, 12) for site in "ab" for label in CLASSES}
+OPENINGS = Openings(12, 7, {"evaluator": 4, "predictions": 3, "assessor": 3, "auditor": 1, "explainer": 1}, 2, 3)
 PATIENT = "deadbeefdeadbeef"  # a group's pseudonym, which no output may hold
 
 
@@ -35,6 +38,8 @@ class Scenario:
     worst_source: str = "covid-cxnet"
     last_loss: float = 0.25
     reason: str = "ResourceExhausted at /home/someone/code/model.py line 3"
+    audit_words: tuple[str, ...] = ()
+    openings: Openings | None = OPENINGS
     config_yaml: str = "seed: 7\ntrainer:\n  epochs: 12\n  balance: class_weight\ndata:\n  classes: [normal, pneumonia, covid19]\n"
 
 
@@ -57,6 +62,12 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> Predictions:
         label_index=label_index,
         probabilities=(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32),
         embedding=np.zeros((n, 4), np.float32),
+        attributes={
+            "sex": np.array([["F", "M"][index // 2 % 2] for index in range(n)]),
+            "age": np.array([20 + index // 2 % 60 for index in range(n)], np.int64),
+            **{f"quality/{flag}": np.array([index % 5 == 0 for index in range(n)], np.int64) for flag in QUALITY_FLAGS[:1]},
+            **{f"quality/{flag}": np.zeros(n, np.int64) for flag in QUALITY_FLAGS[1:]},
+        },
         **{name: np.array(values) for name, values in columns.items()},
     )
 

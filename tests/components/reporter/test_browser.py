@@ -97,3 +97,15 @@ def test_tables_sort_by_number_with_undefined_last(plain_report, page: Page, tmp
     assert page.value(scores) == ["0.620", "0.710", "0.790", "0.840", "no score"]
     page.value("document.querySelectorAll('#search thead button')[2].click()")
     assert page.value(scores) == ["0.840", "0.790", "0.710", "0.620", "no score"]
+
+
+def test_figures_with_intervals_sort_by_their_value(plain_report, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(plain_report.html, encoding="utf-8")
+    page.open(path, 1280)
+    column = "[data-value]:nth-of-type(4)"
+    values = f"Array.from(document.querySelectorAll('#audit table.sortable tbody td{column}')).map(cell => parseFloat(cell.dataset.value))"
+    before = page.value(values)
+    page.value("document.querySelectorAll('#audit table.sortable thead button')[4].click()")
+    assert len(before) == 7
+    assert page.value(values) == sorted(before) != before
