@@ -65,6 +65,8 @@ def slice_name(features: Mapping[str, str]) -> str:
 
 def metric_name(metric: str) -> str:
     """Name a metric as people write it, such as "macro recall", "recall of covid19" and "AUC of normal or covid19 within sources"."""
+    if metric == "within_source":
+        return "AUC within sources"
     kind, slash, label = metric.partition("/")
     if kind == "within_source_auc":
         return f"AUC of {label.replace('/', ' or ')} within sources"

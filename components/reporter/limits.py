@@ -6,7 +6,7 @@ from components.evaluator.assessment import Assessment
 from components.reporter.collect_data import Data
 from components.reporter.collect_openings import Openings
 from components.reporter.confounding import Confounding
-from components.reporter.formats import sentence, words
+from components.reporter.formats import sentence
 from components.reporter.intervals_shown import shown
 from components.reporter.near_floors import NearFloors
 from components.reporter.slice_tables import whole
@@ -73,8 +73,8 @@ def _of_pairs(assessment: Assessment) -> list[Limit]:
     unknown = [pair.pair for pair in assessment.within_source if pair.pooled.value is None]
     if not unknown:
         return []
-    pairs = words(f"{first} and {second}" for first, second in unknown)
-    text = f"No source of the test split holds enough of both {pairs}: whether the model tells them or their sources is not known."
+    pairs = "; ".join(f"{first} and {second}" for first, second in unknown)
+    text = f"No source of the test split holds enough of both classes: {pairs}. Whether the model tells them or their sources is not known."
     return [Limit("Not identifiable from these data", text, True)]
 
 
@@ -83,12 +83,14 @@ def _of_floors(floors: NearFloors) -> list[Limit]:
     for nearest, verb, reached in ((floors.reaching, "not shown to exceed", True), (floors.close, "exceeds, but not by much,", False)):
         for blind in (True, False):
             named = [
-                f"{floor.sees} ({shown(floor.excess.macro_recall, signed=True)})" for floor in nearest if floor.sees_lungs is not blind
+                f"{floor.sees}, excess in macro recall {shown(floor.excess.macro_recall, signed=True)}"
+                for floor in nearest
+                if floor.sees_lungs is not blind
             ]
             if named:
                 subject = "The model is" if reached else "The model"
                 headline = "Scored without the lungs" if blind else "Scored from a blur"
-                text = f"{subject} {verb} what can be scored from {words(named)}; in brackets its excess in macro recall."
+                text = f"{subject} {verb} what can be scored from {'; '.join(named)}."
                 limits.append(Limit(headline, text, reached))
     return limits
 

@@ -19,7 +19,7 @@ class SliceTable:
       rows: its slices.
       within: columns of pairs of classes inside sources, of which at least one row has a value.
       pooled: columns over all classes, the same way.
-      drawn: the column that is drawn beside.
+      drawn: the column that is drawn beside, macro recall where every row has it.
       silent: columns left out, since no row has a value.
     """
 
@@ -104,6 +104,6 @@ def _table(kind: str, rows: list[SliceFigures]) -> SliceTable:
         rows=tuple(rows),
         within=tuple(name for name in within if name in telling),
         pooled=tuple(name for name in POOLED if name in telling),
-        drawn="macro_recall" if "macro_recall" in telling else "accuracy",
+        drawn="macro_recall" if all(row.metrics["macro_recall"].value is not None for row in rows) else "accuracy",
         silent=tuple(name for name in (*within, *POOLED) if name not in telling),
     )

@@ -30,6 +30,7 @@ def test_numbers() -> None:
 def test_metrics_are_named_as_people_write_them() -> None:
     assert formats.metric_name("macro_auc") == "macro AUC"
     assert formats.metric_name("f1/f1_positive") == "F1 of f1_positive"
+    assert formats.metric_name("within_source") == "AUC within sources"
     assert formats.metric_name("within_source_auc/a_b/c") == "AUC of a_b or c within sources"
 
 
