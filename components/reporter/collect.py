@@ -1,6 +1,7 @@
 """Read every artifact folder of a run into one tree of plain values: all that a report shows."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from components.auditor.audit import Audit
@@ -51,7 +52,7 @@ class Folders:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a report shows but its pictures. The tree of fields is the tree of `report.json`."""
+    """All that a report shows but its pictures and its passport. The tree of fields is the tree of `report.json`."""
 
     phantom: bool
     findings: Findings
@@ -72,6 +73,7 @@ class Content:
     gallery: Gallery
     concepts: Concepts
     provenance: Provenance
+    digests: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,5 +122,18 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         gallery=gallery,
         concepts=concepts,
         provenance=provenance,
+        digests=digest_evidence(folders),
     )
     return content, AllPictures(pictures, draw_variations(folders.records, provenance.configuration), concept_pictures)
+
+
+def digest_evidence(folders: Folders) -> dict[str, str]:
+    """Digest the files that hold the figures: name to the first 16 hex digits of their SHA-256, by which two runs are told alike."""
+    files = (
+        folders.predictions / "predictions.npz",
+        folders.assessment / "assessment.json",
+        folders.audit / "audit.json",
+        folders.blessing / "gate.json",
+        folders.model_run / "history.json",
+    )
+    return {file.name: sha256(file.read_bytes()).hexdigest()[:16] for file in files}

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -182,6 +183,9 @@ def test_report_json_repeats_its_inputs(plain_report) -> None:
     assert numbers["audit"] == json.loads((folders.audit / "audit.json").read_text())
     history = json.loads((folders.model_run / "history.json").read_text())
     assert {name: numbers["training"][name] for name in history} == history
+    of_audit = hashlib.sha256((folders.audit / "audit.json").read_bytes()).hexdigest()
+    assert numbers["digests"]["audit.json"] == of_audit[:16]
+    assert f"<code>{of_audit[:16]}</code>" in plain_report.html
     gate = json.loads((folders.blessing / "gate.json").read_text())
     assert numbers["verdict"]["checks"] == gate["checks"]
     trials = json.loads((folders.tuning / "trials.json").read_text())["trials"]
@@ -257,3 +261,26 @@ def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     assert "0.500 to 0.900" in section
     assert section.count("data:image") == 1
     assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25
+
+
+def test_how_often_the_test_split_was_opened_is_said_at_the_top(plain_report) -> None:
+    text = Outline(plain_report.html).visible()
+    assert "Test opened 12 times in this output folder, for 3 models; 7 times with exactly these data." in text
+    assert text.index("Test opened") < text.index("Within sources Each pair")
+    assert "The test split was opened 12 times for 3 models." in text
+    assert plain_report.numbers["provenance"]["openings"]["by_node"]["evaluator"] == 4
+
+
+def test_no_figure_of_a_slice_stands_in_two_tables_of_slices(plain_report) -> None:
+    section = plain_report.html.split('id="slices"')[1].split("</section>")[0]
+    assert [re.sub("<[^>]*>", "", title) for title in re.findall("<h3>(.*?)</h3>", section)] == [
+        "By class, on the whole test split",
+        *(f"By {kind}" for kind in ("source", "view", "sex", "age band", "quality flag", "source and class")),
+    ]
+    assert section.count("whole test split</th>") == 1
+
+
+def test_pairs_that_no_source_holds_are_not_identifiable(plain_report) -> None:
+    section = plain_report.html.split('id="within"')[1].split("</section>")[0]
+    assert section.count("not identifiable from this data") == 2
+    assert section.count('class="interval-plot"') == 2
