@@ -119,6 +119,7 @@ def test_the_verdict_comes_first(plain_report, other_report) -> None:
     first = bad[: bad.index("Checks of the gate")]
     assert "It is not blessed and was not pushed, since 2 of 6 checks failed:" in first
     assert "Recall/covid19 of the slice source=covid-cxnet, label=covid19 is" in first
+    assert "AUC within sources, whole test split: The excess in AUC" in first
     assert "below the 0.900 of gate.min_excess_within_source" in first
     assert "<title>Not blessed" in other_report.html
 
