@@ -197,6 +197,8 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
         anomalies=validator.outputs["anomalies"],
         model_run=trainer.outputs["model_run"],
         slices=slices.outputs["slices"],
+        assessment=assessor.outputs["assessment"],
+        audit=auditor.outputs["audit"],
         predictions=predictions.outputs["predictions"],
         explanations=explainer.outputs["explanations"],
         concepts=explainer.outputs["concepts"],

@@ -1,9 +1,13 @@
 """Read every artifact folder of a run into one tree of plain values: all that a report shows."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+from components.auditor.audit import Audit
+from components.evaluator.assessment import Assessment
 from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
+from components.reporter.collect_changes import Change, read_changes
 from components.reporter.collect_concepts import Concepts, read_concepts
 from components.reporter.collect_data import Data, read_data
 from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
@@ -18,11 +22,12 @@ from components.reporter.collect_schema import (
     read_anomalies,
     read_statistics,
 )
-from components.reporter.collect_slices import SliceTables, read_slices
 from components.reporter.collect_training import Training, read_training
 from components.reporter.collect_trials import Search, read_search
 from components.reporter.confounding import Confounding, measure_confounding
+from components.reporter.findings import Findings, find
 from components.reporter.limits import Limit, describe_limits
+from components.reporter.near_floors import near_floors
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Folders:
     anomalies: Path
     model_run: Path
     slices: Path
+    assessment: Path
+    audit: Path
     predictions: Path
     explanations: Path
     concepts: Path
@@ -45,10 +52,14 @@ class Folders:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a report shows but its pictures. The tree of fields is the tree of `report.json`."""
+    """All that a report shows but its pictures and its passport. The tree of fields is the tree of `report.json`."""
 
     phantom: bool
+    findings: Findings
     verdict: Verdict
+    assessment: Assessment
+    changes: tuple[Change, ...]
+    audit: Audit
     limits: tuple[Limit, ...]
     confounding: Confounding
     data: Data
@@ -58,11 +69,11 @@ class Content:
     augmentation: Augmentation
     training: Training
     search: Search | None
-    slices: SliceTables
     answers: Answers
     gallery: Gallery
     concepts: Concepts
     provenance: Provenance
+    digests: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,20 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
     Returns:
       The content and the pictures.
     """
-    data, slices = read_data(folders.records), read_slices(folders.slices)
+    data, verdict = read_data(folders.records), read_verdict(folders.blessing, pushed_version)
+    assessment, audit = Assessment.load(folders.assessment), Audit.load(folders.audit)
     confounding = measure_confounding(data)
+    floors = near_floors(audit, provenance.configuration)
     gallery, pictures = read_gallery(folders.explanations)
     concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(
         phantom=phantom,
-        verdict=read_verdict(folders.blessing, pushed_version),
-        limits=describe_limits(data, slices, confounding),
+        findings=find(assessment, verdict, confounding, floors, phantom, provenance.seed),
+        verdict=verdict,
+        assessment=assessment,
+        changes=read_changes(folders.slices),
+        audit=audit,
+        limits=describe_limits(data, assessment, confounding, floors, provenance.openings, provenance.seed),
         confounding=confounding,
         data=data,
         statistics=read_statistics(folders.statistics),
@@ -101,10 +118,22 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         augmentation=read_augmentation(provenance.configuration),
         training=read_training(folders.model_run),
         search=read_search(folders.tuning),
-        slices=slices,
         answers=read_answers(folders.predictions),
         gallery=gallery,
         concepts=concepts,
         provenance=provenance,
+        digests=digest_evidence(folders),
     )
     return content, AllPictures(pictures, draw_variations(folders.records, provenance.configuration), concept_pictures)
+
+
+def digest_evidence(folders: Folders) -> dict[str, str]:
+    """Digest the files that hold the figures: name to the first 16 hex digits of their SHA-256, by which two runs are told alike."""
+    files = (
+        folders.predictions / "predictions.npz",
+        folders.assessment / "assessment.json",
+        folders.audit / "audit.json",
+        folders.blessing / "gate.json",
+        folders.model_run / "history.json",
+    )
+    return {file.name: sha256(file.read_bytes()).hexdigest()[:16] for file in files}

@@ -10,8 +10,8 @@ from typing import Any
 class Check:
     """One threshold and what was measured.
 
-    `kind` is "value" (a bound on the metric) or "change" (against the last blessed model); `value` is None where the metric
-    is undefined for the slice; `n` is the number of test images in the slice.
+    `kind` is one of components.gate.check.Check; `value` is None where the metric is undefined for the slice; `n` is the number
+    of test images in the slice.
     """
 
     kind: str

@@ -6,21 +6,23 @@ from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
-_RUN_CONTEXT = "pipeline_run"
-_NODE_CONTEXT = "node"
+RUN_CONTEXT = "pipeline_run"
+NODE_CONTEXT = "node"
 
 
 @dataclass(frozen=True)
 class Node:
     """One node: its state ("complete", "cached", ...), and seconds of the execution that made its outputs.
 
-    `seconds` of a cached node is the time that it took when it ran, where that is on record.
+    `seconds` of a cached node is the time that it took when it ran, where that is on record. `code_digest` is that of the source
+    behind a node of ours; empty for those that TFX ships.
     """
 
     node_id: str
     state: str
     seconds: float | None
     started_s: float
+    code_digest: str = ""
 
 
 def read_nodes(metadata_path: str, run_id: str, this_node: str = "") -> tuple[Node, ...]:
@@ -35,27 +37,33 @@ def read_nodes(metadata_path: str, run_id: str, this_node: str = "") -> tuple[No
     """
     if not metadata_path or not Path(metadata_path).is_file():
         return ()
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = metadata_path
-    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    store = metadata_store.MetadataStore(config)
-    context = store.get_context_by_type_and_name(_RUN_CONTEXT, run_id)
+    store = open_store(metadata_path)
+    context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
     if context is None:
         return ()
     nodes = [_node(store, execution) for execution in store.get_executions_by_context(context.id)]
     return tuple(sorted((node for node in nodes if node.node_id != this_node), key=lambda node: node.started_s))
 
 
+def open_store(metadata_path: str) -> metadata_store.MetadataStore:
+    """Open a database of ML Metadata for reading alone."""
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = metadata_path
+    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+    return metadata_store.MetadataStore(config)
+
+
 def _node(store: metadata_store.MetadataStore, execution: metadata_store_pb2.Execution) -> Node:
     state = metadata_store_pb2.Execution.State.Name(execution.last_known_state).lower()
     contexts = store.get_contexts_by_execution(execution.id)
-    name = next((context.name for context in contexts if context.type == _NODE_CONTEXT), execution.name)
+    name = next((context.name for context in contexts if context.type == NODE_CONTEXT), execution.name)
     return Node(
         # The context of a node is named <pipeline>.<node>, and a pipeline's name may hold a dot.
         node_id=name.rsplit(".", 1)[-1],
         state=state,
         seconds=_seconds(_original(store, execution) if state == "cached" else execution),
         started_s=execution.create_time_since_epoch / 1000,
+        code_digest=execution.custom_properties["code_digest"].string_value if "code_digest" in execution.custom_properties else "",
     )
 
 

@@ -1,11 +1,16 @@
 """Where the report comes from: versions, seed, configuration, nodes."""
 
 import platform
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import metadata
+from typing import Any
+
+import yaml
 
 from components.reporter.collect_nodes import Node
+from components.reporter.collect_openings import Openings
 from components.reporter.redact import without_paths
 
 _PACKAGES = (
@@ -23,7 +28,10 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Provenance:
-    """What is needed to make the same report again. Times are UTC."""
+    """What is needed to make the same report again. Times are UTC.
+
+    `seeds` are those of the configuration, by their keys; `openings` is None where ML Metadata does not know the run.
+    """
 
     run_id: str
     made_at: str
@@ -32,9 +40,13 @@ class Provenance:
     versions: dict[str, str]
     configuration: str
     nodes: tuple[Node, ...]
+    seeds: dict[str, int]
+    openings: Openings | None
 
 
-def describe_provenance(run_id: str, seed: int, code_digest: str, config_yaml: str, nodes: tuple[Node, ...]) -> Provenance:
+def describe_provenance(
+    run_id: str, seed: int, code_digest: str, config_yaml: str, nodes: tuple[Node, ...], openings: Openings | None
+) -> Provenance:
     """Gather the versions in use and put the rest beside them; paths in the configuration are taken out."""
     return Provenance(
         run_id=run_id,
@@ -44,7 +56,18 @@ def describe_provenance(run_id: str, seed: int, code_digest: str, config_yaml: s
         versions=installed_versions(),
         configuration=without_paths(config_yaml),
         nodes=nodes,
+        seeds=dict(find_seeds(yaml.safe_load(config_yaml) or {})),
+        openings=openings,
     )
+
+
+def find_seeds(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, int]]:
+    """List the seeds of a configuration by their keys, such as "ingest.split.seed"."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from find_seeds(value, f"{prefix}{key}.")
+        elif key == "seed" and isinstance(value, int):
+            yield f"{prefix}{key}", value
 
 
 def installed_versions() -> dict[str, str]:

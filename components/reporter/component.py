@@ -26,6 +26,8 @@ class ReporterSpec(component_spec.ComponentSpec):
         "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
         "slices": component_spec.ChannelParameter(type=artifacts.SliceMetrics),
+        "assessment": component_spec.ChannelParameter(type=artifacts.Assessment),
+        "audit": component_spec.ChannelParameter(type=artifacts.Audit),
         "predictions": component_spec.ChannelParameter(type=artifacts.Predictions),
         "explanations": component_spec.ChannelParameter(type=artifacts.Explanations),
         "concepts": component_spec.ChannelParameter(type=artifacts.Concepts),
@@ -53,6 +55,8 @@ class Reporter(base_component.BaseComponent):
         anomalies: channel.BaseChannel,
         model_run: channel.BaseChannel,
         slices: channel.BaseChannel,
+        assessment: channel.BaseChannel,
+        audit: channel.BaseChannel,
         predictions: channel.BaseChannel,
         explanations: channel.BaseChannel,
         concepts: channel.BaseChannel,
@@ -75,6 +79,8 @@ class Reporter(base_component.BaseComponent):
           anomalies: Channel of type `standard_artifacts.ExampleAnomalies`.
           model_run: Channel of type `standard_artifacts.ModelRun`, of Trainer.
           slices: Channel of type `artifacts.SliceMetrics`.
+          assessment: Channel of type `artifacts.Assessment`.
+          audit: Channel of type `artifacts.Audit`.
           predictions: Channel of type `artifacts.Predictions`.
           explanations: Channel of type `artifacts.Explanations`.
           concepts: Channel of type `artifacts.Concepts`.
@@ -83,7 +89,7 @@ class Reporter(base_component.BaseComponent):
           records_dir: folder that ingest wrote.
           tuning_dir: folder that holds `trials.json`; "" where nothing was searched.
           config_yaml: configuration of the whole run, YAML, without paths of data.
-          metadata_path: SQLite file of ML Metadata, for the table of nodes; "" where there is none.
+          metadata_path: SQLite file of ML Metadata, for the table of nodes and the openings of the test split; "" where there is none.
           phantom: 1 where the images are synthetic, else 0.
           seed: seed of the run.
           pushed_model: Channel of type `standard_artifacts.PushedModel`; it may hold nothing, where the model was not blessed.
@@ -96,6 +102,8 @@ class Reporter(base_component.BaseComponent):
                 anomalies=anomalies,
                 model_run=model_run,
                 slices=slices,
+                assessment=assessment,
+                audit=audit,
                 predictions=predictions,
                 explanations=explanations,
                 concepts=concepts,

@@ -9,6 +9,7 @@ from tfx.types import artifact, artifact_utils
 from components.base import progress
 from components.reporter.collect import Folders, collect
 from components.reporter.collect_nodes import read_nodes
+from components.reporter.collect_openings import read_openings
 from components.reporter.collect_provenance import describe_provenance
 from components.reporter.render import render_html, render_json
 
@@ -38,6 +39,7 @@ class Executor(base_executor.BaseExecutor):
                 code_digest=exec_properties["code_digest"],
                 config_yaml=exec_properties["config_yaml"],
                 nodes=read_nodes(exec_properties["metadata_path"], self._run_id(), self._node_id()),
+                openings=read_openings(exec_properties["metadata_path"], self._run_id()),
             ),
             phantom=bool(exec_properties["phantom"]),
             pushed_version=_pushed_version(input_dict.get("pushed_model", [])),
@@ -65,6 +67,8 @@ def _folders(input_dict: dict[str, list[artifact.Artifact]], exec_properties: di
         "anomalies",
         "model_run",
         "slices",
+        "assessment",
+        "audit",
         "predictions",
         "explanations",
         "concepts",

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from components.evaluator.slices import SliceRow
-
 _ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
 
 
@@ -66,8 +64,12 @@ def slice_name(features: Mapping[str, str]) -> str:
 
 
 def metric_name(metric: str) -> str:
-    """Name a metric as people write it, such as "macro recall" and "recall of covid19"."""
+    """Name a metric as people write it, such as "macro recall", "recall of covid19" and "AUC of normal or covid19 within sources"."""
+    if metric == "within_source":
+        return "AUC within sources"
     kind, slash, label = metric.partition("/")
+    if kind == "within_source_auc":
+        return f"AUC of {label.replace('/', ' or ')} within sources"
     name = " ".join(_ABBREVIATIONS.get(word, word) for word in kind.split("_"))
     return f"{name} of {label}" if slash else name
 
@@ -77,10 +79,31 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def metric(row: SliceRow, name: str) -> str:
-    """Write a metric of a slice, such as "macro_recall" or "recall/covid19", and why where it is undefined."""
-    value = row.metric(name)
-    if value is not None:
-        return score(value)
-    # A macro metric has no class that could be missing.
-    return f"n/a ({row.why_undefined(name)})" if "/" in name or row.why_undefined(name) == "one class" else "n/a"
+def check_kind(kind: str) -> str:
+    """Name what a check of the gate compares."""
+    return {
+        "value": "threshold",
+        "change": "against the last blessed model",
+        "images": "size of the test split",
+        "excess": "excess over the best floor",
+        "excess_within_source": "excess over the best floor, within sources",
+        "interval": "width of the interval",
+    }.get(kind, kind.replace("_", " "))
+
+
+def check_bound(kind: str, bound: float) -> str:
+    """Write what a check of the gate asks for."""
+    return {
+        "change": f"drop of at most {score(bound)}",
+        "images": f"at least {bound:,.0f} images",
+        "excess": f"lower end at least {score(bound)}",
+        "excess_within_source": f"lower end at least {score(bound)}",
+        "interval": f"at most {score(bound)} wide",
+    }.get(kind, f"at least {score(bound)}")
+
+
+def check_value(kind: str, value: float | None) -> str:
+    """Write what a check of the gate found."""
+    if value is None:
+        return "undefined"
+    return f"{value:,.0f}" if kind == "images" else score(value)

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from components.evaluator.assessment import Assessment
 from components.reporter.collect_data import Data
-from components.reporter.collect_slices import SliceTables
+from components.reporter.collect_openings import Openings
 from components.reporter.confounding import Confounding
 from components.reporter.formats import sentence
+from components.reporter.intervals_shown import shown
+from components.reporter.near_floors import NearFloors
+from components.reporter.slice_tables import whole
 
 FEW_IMAGES = 20
 _MOST_LISTED = 4
@@ -20,15 +24,25 @@ class Limit:
     grave: bool
 
 
-def describe_limits(data: Data, slices: SliceTables, confounding: Confounding) -> tuple[Limit, ...]:
+def describe_limits(
+    data: Data, assessment: Assessment, confounding: Confounding, floors: NearFloors, openings: Openings | None, seed: int
+) -> tuple[Limit, ...]:
     """Say what the numbers cannot carry, the gravest first."""
     limits = [
-        *_of_confounding(slices, confounding),
+        *_of_confounding(assessment, confounding),
+        *_of_pairs(assessment),
+        *_of_floors(floors),
         *_of_sources(data, confounding),
         *_of_cells(data),
+        *_of_openings(openings),
         Limit(
-            "No intervals",
-            f"The figures are single values from {slices.overall.n} test images; another sample of patients would give others.",
+            "Intervals hold the model and the splits as they are",
+            f"They draw the test patients anew, and nothing else: another split, or another seed than {seed}, would give another model.",
+            False,
+        ),
+        Limit(
+            "Many slices",
+            "The intervals are not corrected for their number: of 20 slices one misses its true value by chance.",
             False,
         ),
         Limit(
@@ -40,7 +54,7 @@ def describe_limits(data: Data, slices: SliceTables, confounding: Confounding) -
     return tuple(sorted(limits, key=lambda limit: not limit.grave))
 
 
-def _of_confounding(slices: SliceTables, confounding: Confounding) -> list[Limit]:
+def _of_confounding(assessment: Assessment, confounding: Confounding) -> list[Limit]:
     if confounding.level == "none":
         return []
     reasons = [f"{label} exists at {source} only" for label, source in confounding.single_source_classes.items()]
@@ -50,16 +64,44 @@ def _of_confounding(slices: SliceTables, confounding: Confounding) -> list[Limit
     recall = confounding.source_only_recall
     if recall is not None:
         text += f" A rule that knows an image's source and sees no pixel reaches a macro recall of {recall:.3f} on the test split"
-        measured = slices.overall.macro_recall
+        measured = whole(assessment).metrics["macro_recall"].value
         text += f"; the model reaches {measured:.3f}." if measured is not None else "."
-    limits = [Limit(f"The source {confounding.level} the class", text, True)]
-    usable = [row for row in slices.tables.get("source", ()) if row.macro_recall is not None]
-    if usable:
-        listed = ", ".join(f"{row.slice['source']} {row.macro_recall:.3f} (n = {row.n})" for row in usable)
-        limits.append(Limit("Look inside one source", f"Macro recall where a single source has several classes: {listed}.", False))
-    else:
-        limits.append(Limit("No source can be tested by itself", "No source has test images of two or more classes.", True))
+    return [Limit(f"The source {confounding.level} the class", text, True)]
+
+
+def _of_pairs(assessment: Assessment) -> list[Limit]:
+    unknown = [pair.pair for pair in assessment.within_source if pair.pooled.value is None]
+    if not unknown:
+        return []
+    pairs = "; ".join(f"{first} and {second}" for first, second in unknown)
+    text = f"No source of the test split holds enough of both classes: {pairs}. Whether the model tells them or their sources is not known."
+    return [Limit("Not identifiable from these data", text, True)]
+
+
+def _of_floors(floors: NearFloors) -> list[Limit]:
+    limits = []
+    for nearest, verb, reached in ((floors.reaching, "not shown to exceed", True), (floors.close, "exceeds, but not by much,", False)):
+        for blind in (True, False):
+            named = [
+                f"{floor.sees}, excess in macro recall {shown(floor.excess.macro_recall, signed=True)}"
+                for floor in nearest
+                if floor.sees_lungs is not blind
+            ]
+            if named:
+                subject = "The model is" if reached else "The model"
+                headline = "Scored without the lungs" if blind else "Scored from a blur"
+                text = f"{subject} {verb} what can be scored from {'; '.join(named)}."
+                limits.append(Limit(headline, text, reached))
     return limits
+
+
+def _of_openings(openings: Openings | None) -> list[Limit]:
+    if openings is None or openings.models < 2:
+        return []
+    text = (
+        f"The test split was opened {openings.total} times for {openings.models} models. Who chooses among them by it fits the model to it."
+    )
+    return [Limit("A test split in use", text, False)]
 
 
 def _of_sources(data: Data, confounding: Confounding) -> list[Limit]:

@@ -10,16 +10,20 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from pydantic import BaseModel
 
-from components.reporter import formats
+from components.reporter import formats, intervals_shown
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy
 from components.reporter.collect_explanations import Explained, Gallery
-from components.reporter.collect_slices import CROSSING
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
 from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
+from components.reporter.intervals_shown import AnyFigure, Remarks, interval_plot
 from components.reporter.measure_table import measure_table
+from components.reporter.passport import make_passport
+from components.reporter.reliability import reliability_chart
+from components.reporter.slice_tables import BY_CLASS, by_source, row_name, slice_tables, source_matrix, undivided, whole
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILTERS = (
@@ -34,6 +38,13 @@ _FILTERS = (
     formats.slice_name,
     formats.metric_name,
     formats.sentence,
+    formats.check_kind,
+    formats.check_bound,
+    formats.check_value,
+    intervals_shown.remark,
+    intervals_shown.interval_text,
+    intervals_shown.shown,
+    row_name,
 )
 
 
@@ -55,10 +66,18 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         extensions=["jinja2.ext.do"],
     )
     environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update(metric=formats.metric, shares=shares, crossing=CROSSING)
+    environment.globals.update(shares=shares, Remarks=Remarks, interval_plot=interval_plot, CLASS_METRICS=BY_CLASS)
     script = (_TEMPLATES / "sort.js").read_text()
     return environment.get_template("report.html.jinja").render(
         content=content,
+        passport=make_passport(content),
+        whole=whole(content.assessment),
+        slice_tables=slice_tables(content.assessment),
+        undivided=undivided(content.assessment),
+        source_slices=by_source(content.assessment),
+        source_matrix=source_matrix(content.assessment),
+        excess_range=excess_range(content),
+        calibration_charts=calibration_charts(content),
         pictures=pictures.gallery,
         variations=pictures.variations,
         concept_pictures=pictures.concepts,
@@ -67,7 +86,6 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         gallery_groups=group_gallery(content.gallery),
         training_charts=training_charts(content.training),
         search_charts=search_charts(content.search),
-        sureness_chart=_sureness_chart(content),
         # Both are files of this package, not data.
         style=Markup((_TEMPLATES / "report.css").read_text()),  # noqa: S704
         script=Markup(script),  # noqa: S704
@@ -77,7 +95,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
 
 def render_json(content: Content) -> str:
     """Render every number of the page as JSON; a number that is not finite becomes null."""
-    return json.dumps(_finite(asdict(content)), indent=1, allow_nan=False) + "\n"
+    return json.dumps(_finite(asdict(content) | {"passport": asdict(make_passport(content))}), indent=1, allow_nan=False) + "\n"
 
 
 def group_gallery(gallery: Gallery) -> dict[str, dict[str, list[Explained]]]:
@@ -114,6 +132,20 @@ def search_charts(search: Search | None) -> tuple[Chart, ...]:
     return (scores, line_chart(f"{objective} while training", curves, (0, 1), emphasis=f"trial {best}"))
 
 
+def calibration_charts(content: Content) -> tuple[Chart, ...]:
+    """Lay out the reliability curve of the whole test split, and the one after the temperature beside it."""
+    before, after = content.assessment.calibration, content.assessment.temperature.after
+    curves = {"as it is": before[0]} | ({"after the temperature": after[0]} if after else {})
+    return (reliability_chart("Share of right answers", curves), _sureness_chart(content))
+
+
+def excess_range(content: Content) -> tuple[float, float]:
+    """Find the range that holds every excess over a floor with its interval, and 0."""
+    drawn: list[AnyFigure] = [floor.excess.macro_recall for floor in content.audit.floors]
+    ends = [end for figure in drawn for end in (figure.value, figure.low, figure.high) if end is not None]
+    return round(min([0.0, *ends]) - 0.05, 1), round(max([0.0, *ends]) + 0.05, 1)
+
+
 def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
     """Lay out what is left of the answers when concepts are added to an empty image, and when they are removed."""
     return tuple(
@@ -136,6 +168,8 @@ def _sureness_chart(content: Content) -> Chart:
 
 
 def _finite(tree: Any) -> Any:
+    if isinstance(tree, BaseModel):
+        return tree.model_dump(mode="json")
     if isinstance(tree, dict):
         return {key: _finite(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):

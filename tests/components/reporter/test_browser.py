@@ -88,6 +88,24 @@ def test_the_page_loads_nothing_and_fits(plain_report, page: Page, tmp_path: Pat
     assert page.value("Array.from(document.images).every(image => image.naturalWidth > 0)")
 
 
+def test_the_contents_lead_to_their_sections_without_a_script(plain_report, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(plain_report.html, encoding="utf-8")
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    page.open(path, 1280, "dark")
+    assert page.value("document.querySelectorAll('thead button').length") == 0
+    place = page.value("JSON.stringify(document.querySelector('.contents a[href=\"#audit\"]').getBoundingClientRect())")
+    where = json.loads(place)
+    for kind in ("mousePressed", "mouseReleased"):
+        page.call("Input.dispatchMouseEvent", type=kind, x=where["x"] + 9, y=where["y"] + 9, button="left", clickCount=1)
+    for _ in range(50):
+        top = page.value("document.getElementById('audit').getBoundingClientRect().top")
+        if abs(top) < 60:
+            break
+        time.sleep(0.1)
+    assert abs(top) < 60
+
+
 def test_tables_sort_by_number_with_undefined_last(plain_report, page: Page, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(plain_report.html, encoding="utf-8")
@@ -97,3 +115,15 @@ def test_tables_sort_by_number_with_undefined_last(plain_report, page: Page, tmp
     assert page.value(scores) == ["0.620", "0.710", "0.790", "0.840", "no score"]
     page.value("document.querySelectorAll('#search thead button')[2].click()")
     assert page.value(scores) == ["0.840", "0.790", "0.710", "0.620", "no score"]
+
+
+def test_figures_with_intervals_sort_by_their_value(plain_report, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(plain_report.html, encoding="utf-8")
+    page.open(path, 1280)
+    column = "[data-value]:nth-of-type(4)"
+    values = f"Array.from(document.querySelectorAll('#audit table.sortable tbody td{column}')).map(cell => parseFloat(cell.dataset.value))"
+    before = page.value(values)
+    page.value("document.querySelectorAll('#audit table.sortable thead button')[4].click()")
+    assert len(before) == 7
+    assert page.value(values) == sorted(before) != before

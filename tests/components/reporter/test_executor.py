@@ -50,7 +50,10 @@ def test_the_executor_writes_page_and_numbers(tmp_path: Path, plain_report, push
     assert numbers["provenance"]["run_id"] == "20260101-120000"
     assert numbers["provenance"]["seed"] == 7
     assert numbers["phantom"] is True
-    assert numbers["slices"] == plain_report.numbers["slices"]
+    assert numbers["assessment"] == plain_report.numbers["assessment"]
+    assert numbers["audit"] == plain_report.numbers["audit"]
+    assert numbers["provenance"]["openings"] is None
+    assert "How often the test split was opened is not on record." in page
     assert numbers["search"]["trials"][0]["score"] == 0.84
 
 

@@ -4,6 +4,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.reporter.collect_nodes import read_nodes
+from components.reporter.collect_openings import read_openings
 
 
 class Store:
@@ -13,19 +14,33 @@ class Store:
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
         self.store = metadata_store.MetadataStore(config)
-        self.types = {name: self.store.put_context_type(mlmd.ContextType(name=name)) for name in ("pipeline_run", "node")}
+        self.types = {name: self.store.put_context_type(mlmd.ContextType(name=name)) for name in ("pipeline_run", "node", "pipeline")}
         self.artifact_type = self.store.put_artifact_type(mlmd.ArtifactType(name="Model"))
 
     def context(self, kind: str, name: str) -> mlmd.Context:
         return mlmd.Context(type_id=self.types[kind], name=name)
 
     def run(
-        self, run: str, node: str, state: "mlmd.Execution.State", outputs: tuple[int, ...] = (), event: int = mlmd.Event.OUTPUT
+        self,
+        run: str,
+        node: str,
+        state: "mlmd.Execution.State",
+        outputs: tuple[int, ...] = (),
+        inputs: tuple[int, ...] = (),
+        pipeline: str = "cxr-a.b",
+        code_digest: str = "",
     ) -> None:
         execution_type = self.store.put_execution_type(mlmd.ExecutionType(name=f"tfx.{node}"))
         execution = mlmd.Execution(type_id=execution_type, last_known_state=state)
-        pairs = [(artifact, mlmd.Event(type=event)) for artifact in self.store.get_artifacts_by_id(list(outputs))]
-        contexts = [self.context("pipeline_run", run), self.context("node", f"cxr-a.b.{node}")]
+        if code_digest:
+            execution.custom_properties["code_digest"].string_value = code_digest
+        pairs = [(artifact, mlmd.Event(type=mlmd.Event.OUTPUT)) for artifact in self.store.get_artifacts_by_id(list(outputs))]
+        for artifact in self.store.get_artifacts_by_id(list(inputs)):
+            event = mlmd.Event(type=mlmd.Event.INPUT)
+            event.path.steps.add().key = "model"
+            event.path.steps.add().index = 0
+            pairs.append((artifact, event))
+        contexts = [self.context("pipeline_run", run), self.context("node", f"{pipeline}.{node}"), self.context("pipeline", pipeline)]
         self.store.put_execution(execution, pairs, contexts, reuse_context_if_already_exist=True)
 
     def artifact(self) -> int:
@@ -60,3 +75,31 @@ def test_an_unknown_run_has_no_nodes(tmp_path: Path) -> None:
     assert read_nodes(str(tmp_path / "absent.sqlite"), "other") == ()
     assert read_nodes("", "other") == ()
     assert not (tmp_path / "absent.sqlite").exists()
+
+
+def test_openings_count_what_completed_in_the_whole_folder(tmp_path: Path) -> None:
+    store = Store(tmp_path / "metadata.sqlite")
+    first, second = store.artifact(), store.artifact()
+    store.run("first", "evaluator", mlmd.Execution.COMPLETE, inputs=(first,))
+    store.run("first", "auditor", mlmd.Execution.COMPLETE)
+    store.run("first", "trainer", mlmd.Execution.COMPLETE, inputs=(second,))
+    store.run("second", "evaluator", mlmd.Execution.CACHED, inputs=(first,))
+    store.run("second", "predictions", mlmd.Execution.FAILED, inputs=(second,))
+    store.run("third", "predictions", mlmd.Execution.COMPLETE, inputs=(second,), pipeline="cxr-other")
+    found = read_openings(str(tmp_path / "metadata.sqlite"), "second")
+    assert found is not None
+    assert found.by_node == {"evaluator": 1, "predictions": 1, "assessor": 0, "auditor": 1, "explainer": 0}
+    assert (found.total, found.same_data, found.failed, found.models) == (3, 2, 1, 2)
+
+
+def test_openings_of_an_unknown_run_are_not_on_record(tmp_path: Path) -> None:
+    Store(tmp_path / "metadata.sqlite")
+    assert read_openings(str(tmp_path / "metadata.sqlite"), "other") is None
+    assert read_openings("", "other") is None
+
+
+def test_nodes_of_ours_tell_the_digest_of_their_code(tmp_path: Path) -> None:
+    store = Store(tmp_path / "metadata.sqlite")
+    store.run("first", "gate", mlmd.Execution.COMPLETE, code_digest="0123")
+    store.run("first", "transform", mlmd.Execution.COMPLETE)
+    assert [node.code_digest for node in read_nodes(str(tmp_path / "metadata.sqlite"), "first")] == ["0123", ""]

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -9,6 +10,21 @@ from components.reporter import formats
 from components.reporter.collect_explanations import data_uri
 
 VOID = {"meta", "link", "img"}
+ORDER = [
+    "verdict",
+    "within",
+    "slices",
+    "audit",
+    "calibration",
+    "confusion",
+    "limits",
+    "data",
+    "schema",
+    "augmentation",
+    "search",
+    "training",
+]
+ORDER += ["explanations", "concepts", "passport", "provenance"]
 
 
 class Outline(HTMLParser):
@@ -70,8 +86,9 @@ def test_elements_nest_and_ids_are_unique(report) -> None:
 def test_every_entry_of_the_contents_has_its_section(report) -> None:
     outline = Outline(report.html)
     anchors = [address.removeprefix("#") for address in outline.addresses if address.startswith("#")]
-    assert len(set(anchors)) == 12
     assert set(anchors) <= set(outline.ids)
+    assert [name for name in outline.ids if name in ORDER] == ORDER
+    assert [anchor for anchor in anchors if anchor in ORDER][1 : len(ORDER) + 1] == ORDER
 
 
 def test_nothing_is_loaded_from_elsewhere(report) -> None:
@@ -98,10 +115,12 @@ def test_no_patient_and_no_path_in_any_output(report) -> None:
 
 def test_the_verdict_comes_first(plain_report, other_report) -> None:
     good, bad = Outline(plain_report.html).visible(), Outline(other_report.html).visible()
-    assert "Blessed The model passed all 2 checks and was pushed as version 3." in good
-    first = bad[: bad.index("What this does not show The source")]
-    assert "Not blessed 1 of 3 checks failed; the model was not pushed." in first
+    assert "It is blessed: it passed all 2 checks of the gate, and was pushed as version 3." in good
+    first = bad[: bad.index("Checks of the gate")]
+    assert "It is not blessed and was not pushed, since 2 of 6 checks failed:" in first
     assert "Recall/covid19 of the slice source=covid-cxnet, label=covid19 is" in first
+    assert "AUC within sources, whole test split: The excess in AUC" in first
+    assert "below the 0.900 of gate.min_excess_within_source" in first
     assert "<title>Not blessed" in other_report.html
 
 
@@ -140,7 +159,14 @@ def test_markup_in_the_data_stays_text(tmp_path: Path, make_report, scenario_cla
     attack = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
     cells = {(attack, label): (10, 4, 6) for label in ("normal", "pneumonia", "covid19")}
     scenario = scenario_class(
-        cells=cells, blessed=False, noise=2.5, reason=attack, anomaly=attack, config_yaml=f"note: {attack}</pre>", worst_source=attack
+        cells=cells,
+        blessed=False,
+        noise=2.5,
+        reason=attack,
+        anomaly=attack,
+        config_yaml=f"note: {attack}</pre>",
+        worst_source=attack,
+        audit_words=(attack,),
     )
     page = make_report(tmp_path, scenario).html
     outline = Outline(page)
@@ -154,11 +180,13 @@ def test_report_json_repeats_its_inputs(plain_report) -> None:
     summary = json.loads((folders.records / "summary.json").read_text())
     assert numbers["data"]["cells"] == summary["cells"]
     assert numbers["data"]["counts"] == summary["counts"]
-    rows = json.loads((folders.slices / "slices.json").read_text())["models"]["candidate"]
-    kept = [numbers["slices"]["overall"], *(row for table in numbers["slices"]["tables"].values() for row in table)]
-    assert sorted(map(json.dumps, kept)) == sorted(map(json.dumps, rows))
+    assert numbers["assessment"] == json.loads((folders.assessment / "assessment.json").read_text())
+    assert numbers["audit"] == json.loads((folders.audit / "audit.json").read_text())
     history = json.loads((folders.model_run / "history.json").read_text())
     assert {name: numbers["training"][name] for name in history} == history
+    of_audit = hashlib.sha256((folders.audit / "audit.json").read_bytes()).hexdigest()
+    assert numbers["digests"]["audit.json"] == of_audit[:16]
+    assert f"<code>{of_audit[:16]}</code>" in plain_report.html
     gate = json.loads((folders.blessing / "gate.json").read_text())
     assert numbers["verdict"]["checks"] == gate["checks"]
     trials = json.loads((folders.tuning / "trials.json").read_text())["trials"]
@@ -167,11 +195,13 @@ def test_report_json_repeats_its_inputs(plain_report) -> None:
 
 def test_every_number_in_a_table_is_in_report_json(report) -> None:
     known = set()
-    for number in _numbers(report.numbers):
-        known |= {formats.score(number), formats.signed(number), formats.percent(number), formats.plain(number), formats.duration(number)}
-        known |= {formats.count(number)} if isinstance(number, int) else set()
+    for value in _numbers(report.numbers):
+        known |= {formats.score(value), formats.signed(value), formats.percent(value), formats.plain(value), formats.duration(value)}
+        known |= {formats.count(value)} if isinstance(value, int) else set()
     cells = re.findall(r'<td class="number[^>]*>(.*?)</td>|<dd[^>]*>(.*?)</dd>', report.html, re.S)
-    shown = {text for cell in cells for text in re.findall(r"[+-]?[\d,.]+(?:e-?\d+)?%?", re.sub(r"<[^>]*>", " ", "".join(cell)))}
+    number = r"[+-]?\d[\d,.]*(?<=\d)(?:e-?\d+)?%?"
+    known |= {text for entry in report.numbers["passport"]["card"] for text in re.findall(number, " ".join(entry["sentences"]))}
+    shown = {text for cell in cells for text in re.findall(number, re.sub(r"<[^>]*>", " ", "".join(cell)))}
     pieces = {piece for text in known for piece in text.split(" ")}
     assert len(shown) > 100
     assert shown - pieces == set()
@@ -232,3 +262,26 @@ def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     assert "0.500 to 0.900" in section
     assert section.count("data:image") == 1
     assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25
+
+
+def test_how_often_the_test_split_was_opened_is_said_at_the_top(plain_report) -> None:
+    text = Outline(plain_report.html).visible()
+    assert "Test opened 12 times in this output folder, for 3 models; 7 times with exactly these data." in text
+    assert text.index("Test opened") < text.index("Within sources Each pair")
+    assert "The test split was opened 12 times for 3 models." in text
+    assert plain_report.numbers["provenance"]["openings"]["by_node"]["evaluator"] == 4
+
+
+def test_no_figure_of_a_slice_stands_in_two_tables_of_slices(plain_report) -> None:
+    section = plain_report.html.split('id="slices"')[1].split("</section>")[0]
+    assert [re.sub("<[^>]*>", "", title) for title in re.findall("<h3>(.*?)</h3>", section)] == [
+        "By class, on the whole test split",
+        *(f"By {kind}" for kind in ("source", "view", "sex", "age band", "quality flag", "source and class")),
+    ]
+    assert section.count("whole test split</th>") == 1
+
+
+def test_pairs_that_no_source_holds_are_not_identifiable(plain_report) -> None:
+    section = plain_report.html.split('id="within"')[1].split("</section>")[0]
+    assert section.count("not identifiable from this data") == 2
+    assert section.count('class="interval-plot"') == 2

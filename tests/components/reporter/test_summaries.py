@@ -6,8 +6,8 @@ import pytest
 
 from components.evaluator.slices import BASELINE, CANDIDATE, Slices, make_row
 from components.predictions.table import Predictions
+from components.reporter.collect_changes import read_changes
 from components.reporter.collect_predictions import macro_recall, sureness
-from components.reporter.collect_slices import CROSSING, read_slices
 from components.reporter.collect_trials import read_search
 
 CLASSES = ("normal", "covid19")
@@ -44,29 +44,22 @@ def test_sureness_by_hand() -> None:
     assert found.wrong == (1, 1, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def test_slices_by_kind_and_beside_the_baseline(tmp_path: Path) -> None:
+def test_changes_beside_the_baseline(tmp_path: Path) -> None:
     rows = [
         make_row({}, CLASSES, [[3, 1], [0, 4]], {}),
         make_row({"label": "covid19"}, CLASSES, [[0, 0], [0, 4]], {}),
         make_row({"label": "normal"}, CLASSES, [[3, 1], [0, 0]], {}),
-        make_row({"label": "normal", "source": "a"}, CLASSES, [[3, 1], [0, 0]], {}),
     ]
-    old = [make_row({}, CLASSES, [[2, 2], [0, 4]], {})]
+    old = [make_row({}, CLASSES, [[2, 2], [0, 4]], {}), make_row({"label": "normal"}, CLASSES, [[2, 2], [0, 0]], {})]
     Slices(CLASSES, {CANDIDATE: rows, BASELINE: old}).save(tmp_path)
-    found = read_slices(tmp_path)
-    assert found.overall == rows[0]
-    assert found.confusion_shares == ((0.75, 0.25), (0.0, 1.0))
-    assert [row.slice["label"] for row in found.tables["label"]] == ["normal", "covid19"]
-    assert found.cell("a", "normal") == found.tables[CROSSING][0] == rows[3]
-    assert found.cell("a", "covid19") is None
-    (change,) = found.changes
+    change, of_one_class = read_changes(tmp_path)
     assert (change.metric, change.candidate, change.baseline, change.difference) == ("macro_recall", 0.875, 0.75, 0.125)
+    assert (of_one_class.metric, of_one_class.difference) == ("accuracy", 0.25)
 
 
-def test_slices_without_the_whole_split_are_refused(tmp_path: Path) -> None:
-    Slices(CLASSES, {CANDIDATE: [make_row({"view": "AP"}, CLASSES, [[3, 1], [0, 4]], {})]}).save(tmp_path)
-    with pytest.raises(ValueError, match="no row for the whole test split"):
-        read_slices(tmp_path)
+def test_no_earlier_model_is_no_change(tmp_path: Path) -> None:
+    Slices(CLASSES, {CANDIDATE: [make_row({}, CLASSES, [[3, 1], [0, 4]], {})]}).save(tmp_path)
+    assert read_changes(tmp_path) == ()
 
 
 @pytest.mark.parametrize(("direction", "order"), [("max", ["b", "a", "c"]), ("min", ["a", "b", "c"])])

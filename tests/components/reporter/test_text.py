@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.evaluator.slices import make_row
 from components.reporter import formats
 from components.reporter.redact import without_paths
 
@@ -31,17 +30,24 @@ def test_numbers() -> None:
 def test_metrics_are_named_as_people_write_them() -> None:
     assert formats.metric_name("macro_auc") == "macro AUC"
     assert formats.metric_name("f1/f1_positive") == "F1 of f1_positive"
+    assert formats.metric_name("within_source") == "AUC within sources"
+    assert formats.metric_name("within_source_auc/a_b/c") == "AUC of a_b or c within sources"
 
 
-def test_what_is_undefined_says_why() -> None:
-    one_class = make_row({"source": "a"}, ("normal", "covid19"), [[3, 1], [0, 0]], {})
-    assert formats.metric(one_class, "macro_recall") == "n/a (one class)"
-    assert formats.metric(one_class, "auc/normal") == "n/a (one class)"
-    assert formats.metric(one_class, "recall/normal") == "0.750"
-    assert formats.metric(one_class, "recall/covid19") == "n/a (no covid19 image)"
-    both = make_row({}, ("normal", "covid19"), [[3, 0], [2, 0]], {})
-    assert formats.metric(both, "precision/covid19") == "n/a (covid19 never predicted)"
-    assert formats.metric(both, "macro_auc") == "n/a"
+@pytest.mark.parametrize(
+    ("kind", "value", "bound", "shown"),
+    [
+        ("value", 0.5, 0.25, ("threshold", "0.500", "at least 0.250")),
+        ("change", None, 0.02, ("against the last blessed model", "undefined", "drop of at most 0.020")),
+        ("images", 1200.0, 1500.0, ("size of the test split", "1,200", "at least 1,500 images")),
+        ("excess", -0.01, 0.02, ("excess over the best floor", "-0.010", "lower end at least 0.020")),
+        ("excess_within_source", 0.1, 0.02, ("excess over the best floor, within sources", "0.100", "lower end at least 0.020")),
+        ("interval", 0.3, 0.2, ("width of the interval", "0.300", "at most 0.200 wide")),
+        ("of_later", 0.3, 0.2, ("of later", "0.300", "at least 0.200")),
+    ],
+)
+def test_checks_of_every_kind(kind: str, value: float | None, bound: float, shown: tuple[str, str, str]) -> None:
+    assert (formats.check_kind(kind), formats.check_value(kind, value), formats.check_bound(kind, bound)) == shown
 
 
 @pytest.mark.parametrize(

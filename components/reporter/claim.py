@@ -1,0 +1,67 @@
+"""CLAIM, the checklist for artificial intelligence in medical imaging, its items in our words."""
+
+from components.reporter.checklist import Guideline, Item
+
+CLAIM = Guideline(
+    "CLAIM",
+    "Mongan, Moy and Kahn 2020, Radiology: Artificial Intelligence 2(2):e200029, whose numbers stand here; marked 2024: added by Tejani et "
+    "al. 2024, Radiology: Artificial Intelligence 6(4):e240300.",
+    (
+        Item("1", "The title names the kind of method", "verdict", "a classifier of chest radiographs; the network stands under training"),
+        Item("2", "A structured summary", "verdict", "three sentences and the checks of the gate"),
+        Item("3", "Background, intended use and clinical role", "passport", "intended use only: research; no clinical role is claimed"),
+        Item(
+            "4",
+            "Aims and hypotheses",
+            "verdict",
+            "the checks of the gate, set in the configuration before this run; no hypothesis of a study",
+        ),
+        Item("5", "Prospective or retrospective", "", "to be told by who runs it: the pipeline reads images that exist already"),
+        Item("6", "Goal of the study", "passport", "to train a classifier and to audit what it rests on"),
+        Item("7", "Sources of the data", "data", "names and counts; how they were collected is told by their authors"),
+        Item("8", "Eligibility of participants", "data", "only which files were refused or skipped, and why; not how patients were chosen"),
+        Item("9", "Preprocessing", "provenance", "transform in the configuration; augmentation has a section"),
+        Item("10", "Selection of subsets of the data", "data", "what was skipped, by reason"),
+        Item("11", "Definitions of data elements", "schema", "the curated schema"),
+        Item("12", "De-identification", "passport", "pseudonyms in all outputs"),
+        Item("13", "Missing data", "schema", "missing values by feature and split"),
+        Item("14", "Definition of the reference standard", "data", "drawn with the phantom: the class is known", "phantom"),
+        Item("15", "Why this reference standard", "data", "the phantom's truth is exact", "phantom"),
+        Item("16", "Who annotated", "", "told by the authors of the data sets, not by their files"),
+        Item("17", "Annotation tools", "", "as for item 16"),
+        Item("18", "Agreement of the annotators", "", "as for item 16"),
+        Item("19", "Intended sample size and its reason", "verdict", "the fewest test images that the gate asks for", "least_images"),
+        Item("20", "How data were assigned to partitions", "data", "counts by split; shares and seed in the configuration"),
+        Item("21", "Level at which partitions are disjoint", "data", "by group: a patient, or images found to be copies"),
+        Item(
+            "22",
+            "The model in detail",
+            "training",
+            "network and hyperparameters; layers and connections are in the code and the saved model",
+        ),
+        Item("23", "Software", "provenance", "versions"),
+        Item("24", "Initialisation", "training", "random, ImageNet or another model's weights, and the seed"),
+        Item("25", "Training", "training", "epochs, weights of the classes, hyperparameters; augmentation has a section"),
+        Item("26", "Choice of the final model", "search", "ranked on eval; the test split took no part", "search"),
+        Item("27", "Ensembles", "training", "none: one network"),
+        Item("28", "Measures of performance", "slices", "within sources first"),
+        Item("29", "Uncertainty", "slices", "95 % intervals by drawing patients anew; differences from floors are paired"),
+        Item("30", "Robustness or sensitivity", "audit", "floors without the lungs, and the border masked"),
+        Item("31", "Explanations, and how they were checked", "concepts", "Grad-CAM and concepts beside controls and randomised weights"),
+        Item("32", "External data", "limits", "test sources that were not trained on", "external"),
+        Item("33", "Flow of cases", "data", "listed, written, quarantined, skipped, absent; no diagram"),
+        Item("34", "Characteristics of the cases by partition", "schema", "statistics by split", "demographics"),
+        Item("35", "Performance on all partitions", "confusion", "eval beside test, train in the curves"),
+        Item("36", "Estimates with their precision", "slices", "each figure with its interval, or why there is none"),
+        Item("37", "Failure analysis", "confusion", "which class for which; wrong answers are among the explained images"),
+        Item("38", "Limitations", "limits"),
+        Item("39", "Implications for practice", "passport", "none: for research alone"),
+        Item("40", "Registration"),
+        Item("41", "Access to the protocol", "provenance", "the whole configuration, and the commands to repeat"),
+        Item("42", "Funding"),
+        Item("2024", "How the images were acquired", "", "told by the authors of the data sets; view and format are features"),
+        Item(
+            "2024", "Availability of software, model and data", "provenance", "commands to repeat; a pushed model is named in the verdict"
+        ),
+    ),
+)

@@ -1,0 +1,107 @@
+"""The verdict in three sentences: what the model does, what it is not shown to do, and whether it is blessed and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.evaluator.assessment import Assessment, PairWithin
+from components.reporter import formats
+from components.reporter.collect_gate import Verdict
+from components.reporter.confounding import Confounding
+from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
+from components.reporter.near_floors import NearFloors
+from components.reporter.slice_tables import whole
+
+_MOST_PAIRS = 3
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The three sentences. `decision` ends with a colon where the failed checks follow."""
+
+    does: str
+    not_shown: str
+    decision: str
+
+
+def find(assessment: Assessment, verdict: Verdict, confounding: Confounding, floors: NearFloors, phantom: bool, seed: int) -> Findings:
+    """Say in words what a run found.
+
+    Args:
+      assessment: measures of the test split.
+      verdict: of the gate.
+      confounding: of sources and classes.
+      floors: what needs no lungs, or no detail, and scores alike.
+      phantom: the images are synthetic.
+      seed: of the run.
+    """
+    gaps = [*_gaps(assessment, confounding, floors, phantom), f"to come out the same from another seed than {seed}"]
+    return Findings(_does(assessment), f"It is not shown {_or(gaps)}.", _decision(verdict))
+
+
+def _does(assessment: Assessment) -> str:
+    row = whole(assessment)
+    pairs = [pair for pair in assessment.within_source if pair.pooled.value is not None]
+    macro, accuracy = row.metrics["macro_recall"], row.metrics["accuracy"]
+    told: list[AnyFigure] = [pair.pooled for pair in pairs[:_MOST_PAIRS]]
+    test = f"{formats.plural(row.n, 'test image')} of {formats.plural(row.patients, 'patient')}"
+    if macro.value is None:
+        told.append(accuracy)
+        over = f"on all {test}, which are of one class, its accuracy is {shown(accuracy)}"
+    else:
+        told += [macro, accuracy]
+        over = f"on all {test} its macro recall is {shown(macro)} and its accuracy {shown(accuracy)}"
+    if pairs:
+        named = [f"{_versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs[:_MOST_PAIRS]]
+        named += [f"{len(pairs) - _MOST_PAIRS} more pairs (below)"] if len(pairs) > _MOST_PAIRS else []
+        text = f"Inside single sources, where the source cannot give the class away, the model tells {formats.words(named)}; {over}"
+    else:
+        text = f"No source of the test split holds two classes, so that no figure here tells the class from the source; {over}"
+    return f"{text}{_without(told)}."
+
+
+def _without(figures: Sequence[AnyFigure]) -> str:
+    reasons = list(dict.fromkeys(remark(figure) for figure in figures if figure.value is not None and not interval_text(figure)))
+    if not reasons:
+        return ""
+    bare = sum(figure.value is not None and not interval_text(figure) for figure in figures)
+    which = "none of these figures has an" if bare == len(figures) else f"{bare} of these figures {'has' if bare == 1 else 'have'} no"
+    return f"; {which} interval ({formats.words(reasons)})"
+
+
+def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, phantom: bool) -> Sequence[str]:
+    gaps = ["to say anything about patients (the images are synthetic)"] if phantom else []
+    unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
+    if unknown:
+        gaps.append(f"to tell {formats.words(_versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
+    for nearest, verb in ((floors.reaching, "reaches"), (floors.close, "comes near")):
+        blind = [floor.sees for floor in nearest if not floor.sees_lungs]
+        blurred = [floor.sees for floor in nearest if floor.sees_lungs]
+        if blind:
+            gaps.append(f"to read the lungs ({formats.words(blind)} {verb} its macro recall)")
+        if blurred:
+            gaps.append(f"to need detail ({formats.words(blurred)} {verb} it)")
+    if confounding.unseen_test_sources:
+        gaps.append(f"to work at other hospitals than {formats.words(confounding.unseen_test_sources)}, which alone were not trained on")
+    else:
+        gaps.append("to work on data of another hospital (none was tested)")
+    return gaps
+
+
+def _decision(verdict: Verdict) -> str:
+    checks = formats.plural(len(verdict.checks), "check")
+    if verdict.blessed:
+        pushed = f"was pushed as version {verdict.pushed_version}" if verdict.pushed else "it was not pushed"
+        passed = "its only check" if len(verdict.checks) == 1 else f"all {checks}"
+        return f"It is blessed: it passed {passed} of the gate, and {pushed}."
+    pushed = f"was pushed all the same, as version {verdict.pushed_version}" if verdict.pushed else "was not pushed"
+    if not verdict.failed:
+        return f"It is not blessed and {pushed}, and the gate names no failed check."
+    return f"It is not blessed and {pushed}, since {len(verdict.failed)} of {checks} failed:"
+
+
+def _versus(pair: PairWithin) -> str:
+    return f"{pair.pair[0]} from {pair.pair[1]}"
+
+
+def _or(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, or {parts[-1]}"

@@ -1,0 +1,39 @@
+"""The floors of an audit that leave a model little to show."""
+
+from dataclasses import dataclass
+
+import yaml
+
+from components.auditor.audit import Audit, Floor
+from components.auditor.config import AuditorConfig
+
+
+@dataclass(frozen=True)
+class NearFloors:
+    """Floors whose macro recall the model is not shown to exceed (`reaching`), or exceeds by less than `near` (`close`)."""
+
+    reaching: tuple[Floor, ...]
+    close: tuple[Floor, ...]
+
+
+def near_floors(audit: Audit, configuration: str) -> NearFloors:
+    """Sort the floors as the audit's own words do.
+
+    Args:
+      audit: of the model.
+      configuration: of the whole run, YAML; `auditor.near` says what is near.
+    """
+    near = AuditorConfig.model_validate((yaml.safe_load(configuration) or {}).get("auditor") or {}).near
+    reaching = tuple(floor for floor in audit.floors if _reaches(floor))
+    return NearFloors(reaching, tuple(floor for floor in audit.floors if floor not in reaching and _excess(floor) < near))
+
+
+def _reaches(floor: Floor) -> bool:
+    low = floor.excess.macro_recall.low
+    return _excess(floor) <= 0 or (low is not None and low <= 0)
+
+
+def _excess(floor: Floor) -> float:
+    # Where test holds one class there is no excess, and no floor falls short.
+    value = floor.excess.macro_recall.value
+    return 0.0 if value is None else value

@@ -1,0 +1,123 @@
+import pytest
+
+from components.evaluator.assessment import Assessment, Figure, PairWithin, SliceFigures, Temperature
+from components.reporter.collect_gate import Check, Verdict
+from components.reporter.confounding import Confounding
+from components.reporter.findings import find
+from components.reporter.near_floors import NearFloors, near_floors
+
+KNOWN = Figure(value=0.9, low=0.8, high=0.95)
+BARE = Figure(value=0.7, low=None, high=None, note="fewer than 10 patients")
+LOST = Figure(value=None, low=None, high=None, note="not identifiable from this data")
+ONE_CLASS = Figure(value=None, low=None, high=None, note="n/a (one class)")
+CLEAN = Confounding("none", {}, {}, ("a",), (), None, None)
+NO_FLOOR = NearFloors((), ())
+BLESSED = Verdict(True, (Check("value", "accuracy", {}, 0.5, 0.9, None, 9, True, "fine."),), True, "3")
+
+
+def assessment(pairs: dict[tuple[str, str], Figure], macro: Figure = KNOWN, accuracy: Figure = KNOWN) -> Assessment:
+    row = SliceFigures(
+        slice={},
+        n=9,
+        patients=1,
+        class_counts={},
+        metrics={"macro_recall": macro, "accuracy": accuracy},
+        confusion=[],
+        confusion_shares=[],
+    )
+    return Assessment(
+        classes=("normal", "pneumonia", "covid19"),
+        draws=100,
+        seed=7,
+        level=0.95,
+        splits={},
+        within_source=[PairWithin(pair=pair, pooled=figure, by_source={}, images={}) for pair, figure in pairs.items()],
+        slices=[row],
+        operating_points=[],
+        calibration=[],
+        temperature=Temperature(value=None, note="", eval_log_loss=None, after=[]),
+    )
+
+
+def found(pairs: dict, verdict: Verdict = BLESSED, confounding: Confounding = CLEAN, floors: NearFloors = NO_FLOOR, **more):
+    figures = {key: more.pop(key) for key in ("macro", "accuracy") if key in more}
+    return find(assessment(pairs, **figures), verdict, confounding, floors, more.get("phantom", False), 7)
+
+
+def test_within_sources_stands_before_the_pooled_figure() -> None:
+    does = found({("normal", "covid19"): KNOWN, ("normal", "pneumonia"): LOST}).does
+    assert does.index("tells normal from covid19 with an AUC of 0.900 (0.800 to 0.950)") < does.index("macro recall is 0.900")
+    assert "pneumonia" not in does
+    assert "on all 9 test images of 1 patient" in does
+
+
+def test_what_cannot_be_told_is_named() -> None:
+    findings = found({("normal", "covid19"): LOST, ("pneumonia", "covid19"): LOST})
+    assert findings.does.startswith("No source of the test split holds two classes")
+    assert "to tell normal from covid19 and pneumonia from covid19 (not identifiable" in findings.not_shown
+
+
+def test_missing_intervals_are_said_once() -> None:
+    assert "; 1 of these figures has no interval (fewer than 10 patients)." in found({("a", "b"): BARE}).does
+    assert "; none of these figures has an interval (fewer than 10 patients)." in found({("a", "b"): BARE}, macro=BARE, accuracy=BARE).does
+    assert "interval (" not in found({("a", "b"): KNOWN}).does
+
+
+def test_one_class_has_an_accuracy_alone() -> None:
+    assert "which are of one class, its accuracy is 0.900" in found({}, macro=ONE_CLASS).does
+
+
+def test_more_pairs_than_fit_are_counted() -> None:
+    does = found({(f"c{index}", "x"): KNOWN for index in range(5)}).does
+    assert "c2 from x" in does
+    assert "c3" not in does
+    assert "and 2 more pairs (below)" in does
+
+
+def test_the_seed_the_hospital_and_the_phantom_are_always_told() -> None:
+    assert found({}).not_shown == (
+        "It is not shown to work on data of another hospital (none was tested), or to come out the same from another seed than 7."
+    )
+    assert "to say anything about patients" in found({}, phantom=True).not_shown
+    unseen = Confounding("none", {}, {}, (), ("site b",), None, None)
+    assert "at other hospitals than site b, which alone were not trained on" in found({}, confounding=unseen).not_shown
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        (BLESSED, "It is blessed: it passed its only check of the gate, and was pushed as version 3."),
+        (Verdict(True, BLESSED.checks * 2, False, ""), "It is blessed: it passed all 2 checks of the gate, and it was not pushed."),
+        (Verdict(False, BLESSED.checks, False, ""), "It is not blessed and was not pushed, and the gate names no failed check."),
+        (
+            Verdict(False, (*BLESSED.checks, Check("value", "accuracy", {}, 0.5, 0.1, None, 9, False, "low.")), False, ""),
+            "It is not blessed and was not pushed, since 1 of 2 checks failed:",
+        ),
+    ],
+)
+def test_the_decision(verdict: Verdict, told: str) -> None:
+    assert found({}, verdict=verdict).decision == told
+
+
+def test_floors_near_the_model_are_sorted_as_the_audit_sorts_them(plain_report) -> None:
+    from components.auditor.audit import Audit
+
+    audit = Audit.load(plain_report.folders.audit)
+    wide = near_floors(audit, "auditor: {near: 1.0}")
+    assert {floor.name for floor in (*wide.reaching, *wide.close)} == {floor.name for floor in audit.floors}
+    assert all((floor.excess.macro_recall.low or 0) <= 0 for floor in wide.reaching)
+    assert near_floors(audit, "auditor: {near: 0.0}").close == ()
+    words = " ".join(audit.verdict)
+    named = near_floors(audit, "seed: 7")
+    for floor in audit.floors:
+        assert (f"{floor.sees} (excess" in words) == (floor in (*named.reaching, *named.close))
+
+
+def test_near_floors_are_told_by_what_they_see(plain_report) -> None:
+    from components.auditor.audit import Audit
+
+    floors = Audit.load(plain_report.folders.audit).floors
+    blind, blurred = floors[0], floors[-1]
+    told = found({}, floors=NearFloors((blind,), (blurred,))).not_shown
+    assert "to read the lungs (the name of the source reaches its macro recall)" in told
+    assert "to need detail (the histogram of the intensities of the whole image comes near it)" in told

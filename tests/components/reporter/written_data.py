@@ -1,0 +1,102 @@
+"""Write what ingest and TFDV write of a scenario."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+
+from components.ingest.tfrecord import write_record
+from components.reporter.collect import Folders
+from tests.components.reporter.simulated import CLASSES, PATIENT, Scenario
+from tests.components.reporter.written_pictures import radiograph
+
+
+def write_records(folder: Path, scenario: Scenario) -> None:
+    cells = [
+        {"source": source, "label": label, "split": split, "images": count, "groups": (count * 3 + 3) // 4}
+        for (source, label), counts in scenario.cells.items()
+        for split, count in zip(("train", "eval", "test"), counts, strict=True)
+        if count
+    ]
+    written = sum(cell["images"] for cell in cells)
+    quarantined, skipped = {"truncated": 4, "not_an_image": 2}, {"label not among the classes": 31}
+    summary = {
+        "digest": "5d0c1a7be0412f33",
+        "classes": CLASSES,
+        "columns": [],
+        "counts": {"listed": written + 37, "written": written, "quarantined": 6, "skipped": 31},
+        "quarantined": quarantined,
+        "skipped": skipped,
+        "cells": cells,
+        "groups": 1100,
+        "duplicates": {"copies": 5, "joined_groups": 2, "label_conflicts": 1},
+    }
+    (folder / "summary.json").write_text(json.dumps(summary))
+    buffer = io.BytesIO()
+    radiograph(64, np.random.default_rng(7)).save(buffer, "PNG")
+    example = tf.train.Example()
+    example.features.feature["image/encoded"].bytes_list.value.append(buffer.getvalue())
+    train = folder / "examples" / "train"
+    train.mkdir(parents=True)
+    with (train / "part-00000-of-00001.tfrecord").open("wb") as file:
+        write_record(file, example.SerializeToString())
+
+
+def write_protos(folders: Folders, scenario: Scenario) -> None:
+    sources = sorted({source for source, _ in scenario.cells})
+    inferred, curated = schema_pb2.Schema(), schema_pb2.Schema()
+    for name, values in (("label", CLASSES), ("source", sources), ("split", ("eval", "test", "train")), ("group", (PATIENT,))):
+        inferred.string_domain.add(name=name, value=values)
+        for schema, presence in ((inferred, 1.0), (curated, 1.0)):
+            feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
+            feature.presence.min_fraction = presence
+            if schema is inferred:
+                feature.domain = name
+            elif name == "label":
+                feature.string_domain.value.extend(values)
+            feature.shape.SetInParent()
+    for schema in (inferred, curated):
+        feature = schema.feature.add(name="height_px", type=schema_pb2.INT)
+        feature.presence.min_fraction = 1.0
+        feature.value_count.min = feature.value_count.max = 1
+        if schema is curated:
+            feature.int_domain.min = 32
+            feature.int_domain.max = 20000
+    curated.feature.add(name="image/encoded", type=schema_pb2.BYTES)
+    (folders.inferred_schema / "schema.pbtxt").write_text(text_format.MessageToString(inferred))
+    (folders.curated_schema / "schema.pbtxt").write_text(text_format.MessageToString(curated))
+    for index, split in enumerate(("train", "eval", "test")):
+        statistics = statistics_pb2.DatasetFeatureStatisticsList()
+        dataset = statistics.datasets.add(name=split)
+        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.STRING)
+        feature.path.step.append("label")
+        feature.string_stats.common_stats.num_non_missing = sum(counts[index] for counts in scenario.cells.values())
+        feature.string_stats.unique = len(CLASSES)
+        for label in CLASSES:
+            count = sum(counts[index] for (_, held), counts in scenario.cells.items() if held == label)
+            feature.string_stats.top_values.add(value=label, frequency=count)
+        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.STRING)
+        feature.path.step.append("group")
+        feature.string_stats.unique = 1
+        feature.string_stats.top_values.add(value=PATIENT, frequency=9)
+        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.INT)
+        feature.path.step.append("height_px")
+        feature.num_stats.min, feature.num_stats.mean, feature.num_stats.max = 224, 812.25, 4122
+        feature.num_stats.common_stats.num_non_missing = 100
+        feature.num_stats.common_stats.num_missing = index
+        _write_split(folders.statistics, split, "FeatureStats.pb", statistics)
+        anomalies = anomalies_pb2.Anomalies()
+        if scenario.anomaly and split == "eval":
+            info = anomalies.anomaly_info["label"]
+            info.description, info.severity = scenario.anomaly, anomalies_pb2.AnomalyInfo.ERROR
+        _write_split(folders.anomalies, split, "SchemaDiff.pb", anomalies)
+
+
+def _write_split(folder: Path, split: str, name: str, message: object) -> None:
+    path = folder / f"Split-{split}" / name
+    path.parent.mkdir()
+    path.write_bytes(message.SerializeToString())

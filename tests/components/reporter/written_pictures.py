@@ -1,0 +1,102 @@
+"""Write what the explainer writes of a scenario."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from components.predictions.table import Predictions
+from tests.components.reporter.simulated import CLASSES, Scenario
+
+
+def write_explanations(folder: Path, scenario: Scenario, test: Predictions, random: np.random.Generator) -> None:
+    (folder / "images").mkdir()
+    (folder / "overlays").mkdir()
+    chosen, cells = [], []
+    for source, label in scenario.cells:
+        for correct in (True, False):
+            where = (test.source == source) & (test.label == label) & ((test.predicted_index == test.label_index) == correct)
+            index = np.flatnonzero(where)
+            shown = index[: max(1, scenario.pictures // (2 * len(scenario.cells)))]
+            chosen += shown.tolist()
+            cells.append({"source": source, "label": label, "correct": correct, "available": len(index), "shown": len(shown)})
+    examples = []
+    for index in chosen:
+        image_id = str(test.id[index])
+        picture = radiograph(scenario.image_px, random)
+        picture.save(folder / "images" / f"{image_id}.png")
+        _overlay(picture, random).save(folder / "overlays" / f"{image_id}.png")
+        predicted = CLASSES[test.predicted_index[index]]
+        examples.append(
+            {
+                "id": image_id,
+                "source": str(test.source[index]),
+                "label": str(test.label[index]),
+                "predicted": predicted,
+                "correct": bool(predicted == test.label[index]),
+                "probabilities": {name: float(value) for name, value in zip(CLASSES, test.probabilities[index], strict=True)},
+                "explained_class": predicted,
+                "image": f"images/{image_id}.png",
+                "overlay": f"overlays/{image_id}.png",
+            }
+        )
+    content = {
+        "method": "Grad-CAM",
+        "against": "others",
+        "layer": "stage_3_add",
+        "image_px": scenario.image_px,
+        "classes": CLASSES,
+        "examples": examples,
+        "cells": cells,
+    }
+    (folder / "explanations.json").write_text(json.dumps(content))
+
+
+def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator) -> None:
+    (folder / "covid19").mkdir()
+    radiograph(scenario.image_px, random).save(folder / "covid19" / "concept-1.png")
+    tcav = {"mean": 0.9, "standard_error": 0.02, "interval": {"low": 0.8, "high": 0.95}, "effect": 1.25, "q": 0.001}
+    tcav |= {"verdict": "for the class", "accuracy": 0.93, "weak": 1, "vectors": 20}
+    concept = {"name": "concept 1", "words": "concept 1: 94 % source cohen.", "picture": "covid19/concept-1.png", "segments": 40}
+    concept |= {"images": 12, "stability": 0.8, "gradcam_share": 0.4, "area_share": 0.1, "tcav": tcav}
+    curve = {"share": [0.0, 0.5, 1.0], "probability": [0.1, 0.5, 0.9]}
+    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
+    row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
+    row |= {"patients": 11, "without_map": 1, "without_truth": 0, "why_none": ""}
+    study = {
+        "images": 12,
+        "patients": 11,
+        "layer": "stage_2",
+        "gradcam_method": "Grad-CAM",
+        "gradcam_layer": "stage_3",
+        "segments": 300,
+        "random_sets": 20,
+    }
+    study |= {"random_examples": 40, "dropped": {"too few segments to learn from": 2}, "concepts": [concept], "truth": {"lesion": 12}}
+    study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
+    comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
+    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
+    study |= {"randomisation": {"networks": 2, "layers": [{"layer": "logits", "correlation": 0.6}, {"layer": "stem", "correlation": 0.1}]}}
+    content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
+    (folder / "concepts.json").write_text(json.dumps(content))
+
+
+def radiograph(side: int, random: np.random.Generator) -> Image.Image:
+    image = Image.new("L", (4 * side, 4 * side), 150)
+    draw = ImageDraw.Draw(image)
+    for left in (0.14, 0.54):
+        box = np.array([left, 0.15, left + 0.32, 0.85]) * 4 * side + random.normal(scale=2 * side / 48, size=4)
+        draw.ellipse(box.tolist(), fill=45)
+    draw.rectangle([1.9 * side, 0, 2.1 * side, 4 * side], fill=200)
+    pixels = np.asarray(image.resize((side, side)), np.float32) + random.normal(scale=9, size=(side, side))
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def _overlay(picture: Image.Image, random: np.random.Generator) -> Image.Image:
+    pixels = np.repeat(np.asarray(picture, np.float32)[:, :, None], 3, axis=2)
+    side = pixels.shape[0]
+    y, x = np.mgrid[:side, :side] / side
+    heat = np.exp(-((x - random.uniform(0.2, 0.8)) ** 2 + (y - random.uniform(0.3, 0.8)) ** 2) / 0.02)[:, :, None]
+    mixed = pixels * (1 - 0.6 * heat) + np.array([255.0, 90.0, 20.0]) * 0.6 * heat
+    return Image.fromarray(mixed.astype(np.uint8))
