@@ -9,6 +9,7 @@ from tfx.types import artifact, artifact_utils
 
 from components.auditor.config import AuditorConfig
 from components.auditor.study import STAGE, Study, make_audit
+from components.auditor.verdict import headline
 from components.base import progress
 from components.base.errors import UserError
 from components.explainer.trained_model import load_model
@@ -48,8 +49,7 @@ class Executor(base_executor.BaseExecutor):
         folder = Path(artifact_utils.get_single_uri(output_dict["audit"]))
         folder.mkdir(parents=True, exist_ok=True)
         audit.save(folder)
-        for sentence in audit.verdict:
-            progress.notice(STAGE, sentence)
+        progress.notice(STAGE, headline(audit))
 
 
 def _files(examples: list[artifact.Artifact], what: str) -> dict[str, list[Path]]:

@@ -14,6 +14,14 @@ def verdict(audit: Audit, near: float) -> tuple[str, ...]:
     return (_within(audit), _overall(audit), *_near(audit, near), _embedding(audit), _border(audit))
 
 
+def headline(audit: Audit) -> str:
+    """Say in one line how the model stands to the best floor."""
+    floor = audit.floor(audit.best_floor)
+    figures = (audit.model.macro_recall, floor.measures.macro_recall)
+    model, best = (figure.why_none if figure.value is None else f"{figure.value:.3f}" for figure in figures)
+    return f"macro recall of the model {model}, of the best floor ({floor.sees}) {best}"
+
+
 def shown(figure: Interval) -> str:
     """Write a figure with its interval, or why there is none, such as "0.910 [0.850, 0.960]"."""
     if figure.value is None:

@@ -18,6 +18,7 @@ from components.auditor.gather import Tables, gather
 from components.auditor.image_features import thumbnail
 from components.auditor.lungs import FixedLungs
 from components.auditor.study import find_lungs
+from components.auditor.verdict import headline
 from components.base import artifacts, progress
 from components.base.errors import UserError
 from components.explainer.trained_model import TrainedModel, load_model
@@ -156,7 +157,8 @@ def test_the_audit_is_written(folder, tmp_path, monkeypatch):
     assert [row.slice for row in audit.slices] == [{}, {"source": "a"}, {"source": "b"}, {"mode": "L"}, {"mode": "RGB"}]
     assert audit.border.before["accuracy"].value == 1
     assert audit.source_probe.chance == 0.5
-    assert notices == list(audit.verdict)
+    assert notices == [headline(audit)]
+    assert f"the best floor ({audit.floor(audit.best_floor).sees})" in notices[0]
     assert "These reach the model and do not see the lungs: the border of the image" in " ".join(audit.verdict)
     assert ("auditor", "images") in reports
     assert ("auditor", "floor: the border of the image") in reports
