@@ -53,9 +53,9 @@ def test_another_file_under_the_same_path_is_another_cell(tmp_path):
     path.write_bytes(b"some weights")
     before = of_file(path)
     assert before == of_file(path)
-    path.write_bytes(b"other weights")
+    path.write_bytes(b"more weights")
     assert of_file(path) != before
-    # Neither time nor size, but content.
+    # Neither time nor size counts, but content.
     path.write_bytes(b"some weights")
     assert of_file(path) == before
 
