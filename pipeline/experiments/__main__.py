@@ -31,7 +31,12 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="records and preprocessed images (default: output)")
     run.add_argument("--results", type=Path, metavar="DIR", help="the result files (default: OUTPUT/experiments/NAME)")
     run.add_argument(
-        "--set", action="append", default=[], dest="assignments", metavar="KEY=VALUE", help="one configuration key, for every variant"
+        "--set",
+        action="append",
+        default=[],
+        dest="assignments",
+        metavar="KEY=VALUE",
+        help="one configuration key, for every variant that does not set it itself: what a variant changes wins, since it is named by it",
     )
     run.add_argument("--variant", action="append", default=[], metavar="NAME", help="only this variant; may be given several times")
     run.add_argument(

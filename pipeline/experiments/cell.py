@@ -111,7 +111,8 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         epochs=len(trained.history.epochs),
         epochs_limit=_most_epochs(config),
         best_epoch=trained.history.best_epoch,
-        inner_score=max(epoch[f"val_{config.trainer.objective}"] for epoch in trained.history.epochs),
+        # Of the epoch that was kept: a logistic head keeps that of the lowest loss, which need not be the one of the highest objective.
+        inner_score=trained.history.epochs[trained.history.best_epoch - 1][f"val_{config.trainer.objective}"],
         parameters=trained.model.count_params(),
         architecture=config.trainer.architecture,
         initial_weights=trained.facts["initial_weights"],

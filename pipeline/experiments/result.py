@@ -86,7 +86,9 @@ class Cell(Section):
     epochs: int = Field(ge=0)
     epochs_limit: int = Field(ge=1)
     best_epoch: int = Field(0, ge=0, description="the epoch that was kept; 0: not noted")
-    inner_score: float | None = Field(None, description="best objective on the inner eval images, which early stopping went by")
+    inner_score: float | None = Field(
+        None, description="objective of the kept epoch on the inner eval images, which early stopping went by"
+    )
     architecture: str = ""
     parameters: int = Field(ge=0)
     initial_weights: str

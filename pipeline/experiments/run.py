@@ -18,13 +18,14 @@ from components.ingest.atomic_file import write_atomically
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
-from pipeline.config import Config, load_config
+from pipeline.config import Config
 from pipeline.console import Console
-from pipeline.experiments.experiment import Experiment, assignments
+from pipeline.experiments.experiment import Experiment
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cell
+from pipeline.experiments.variants import variant_configs
 from pipeline.lock import locked
 from pipeline.log_file import logged
-from pipeline.run import check_training, terminated_like_interrupted
+from pipeline.run import terminated_like_interrupted
 
 if TYPE_CHECKING:
     from pipeline.experiments.arrays import Images
@@ -43,7 +44,7 @@ class Request:
     Attributes:
       experiment: what to run.
       data: the --data texts.
-      assignments: the --set texts, over the settings of the experiment and of its variants.
+      assignments: the --set texts, over the settings of the experiment and under the changes of its variants.
       output: where records, preprocessed images and the log lie.
       results: folder of the result files of this experiment.
       environ: the environment.
@@ -66,20 +67,12 @@ class Request:
 
 
 def configure(request: Request) -> dict[str, Config]:
-    """Read the configuration of every variant.
+    """Read the configuration of every variant, and refuse what would fail after the images are read.
 
     Raises:
-      UsageError: a key or a value is wrong; the message names the variant.
+      UsageError: as pipeline.experiments.variants.variant_configs; or a variant, reader or folder does not exist.
     """
-    experiment = request.experiment
-    configs = {}
-    for name, changes in experiment.all_variants.items():
-        texts = [*assignments(experiment.settings, changes), *request.assignments]
-        try:
-            configs[name] = load_config(None, request.environ, texts, request.data)
-            check_training(configs[name].trainer, with_findings=True)
-        except UsageError as error:
-            raise UsageError(f"variant {name!r}: {error}") from error
+    configs = variant_configs(request.experiment, request.assignments, request.environ, request.data)
     for name in request.only:
         if name not in configs:
             raise UsageError(f"--variant {name}: no such variant; there are: {', '.join(configs)}")

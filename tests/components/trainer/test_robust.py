@@ -60,6 +60,23 @@ def test_the_gradient_is_turned_round():
     assert float(y) == 11.0
 
 
+@pytest.mark.parametrize(("sources", "expected"), [([0, 1, 1, 0], np.log1p(np.exp(-6))), ([1, 0, 0, 1], 6 + np.log1p(np.exp(-6)))])
+def test_the_adversary_is_told_the_class(sources, expected):
+    model = wrap(network(), RobustConfig(method="adversarial"), 2, SPEC)
+    inputs, _ = batch(sources, [0, 1, 1, 0])
+    model(inputs, training=True)
+    first, second = model.get_layer("adversary").layers
+    # The features of the image come first and then the class; here the class alone says the source, with a logit of 6.
+    kernel, out = np.zeros(first.kernel.shape, np.float32), np.zeros(second.kernel.shape, np.float32)
+    kernel[-2:, :2] = np.eye(2)
+    out[:2] = 6 * np.eye(2)
+    first.set_weights([kernel, np.zeros(kernel.shape[1])])
+    second.set_weights([out, np.zeros(2)])
+    model.source_loss.reset_state()
+    model(inputs, training=True)
+    assert float(model.source_loss.result()) == pytest.approx(expected, rel=1e-4)
+
+
 def training_data(count=64):
     """The class is in the upper half of the image, the source in the lower one; within a class both sources occur."""
     random = np.random.default_rng(4)

@@ -1,26 +1,13 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
 from components.base.errors import UsageError
 from components.base.layers import load_layers
-from pipeline.config import load_config
 from pipeline.experiments.experiment import Experiment, assignments, load_experiment
 from schemas import features
 from schemas.label_map import load_label_map
 
-SHIPPED = sorted((Path(__file__).parents[3] / "pipeline" / "configs" / "experiments").glob("*.yaml"))
 LEAST = {"name": "some", "title": "some", "variants": {"a": {}, "b": {"seed": 1}}}
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_every_variant_of_what_is_shipped_is_a_configuration(path):
-    experiment = load_experiment(path)
-    assert experiment.name == path.stem
-    for changes in experiment.all_variants.values():
-        load_config(None, {}, assignments(experiment.settings, changes))
-    assert path.read_text().startswith(f"# python -m pipeline.experiments run pipeline/configs/experiments/{path.name}")
 
 
 def test_a_grid_is_every_combination():

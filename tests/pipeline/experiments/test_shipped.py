@@ -1,0 +1,99 @@
+"""The experiments that come with the program: each plans, at its own size and at the size that its header names."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.trainer.examples import Examples
+from components.trainer.networks import check_parameters
+from pipeline.experiments import arrays
+from pipeline.experiments.arrays import Images
+from pipeline.experiments.experiment import load_experiment
+from pipeline.experiments.run import Request, run
+from pipeline.experiments.variants import variant_configs
+
+SHIPPED = sorted((Path(__file__).parents[3] / "pipeline" / "configs" / "experiments").glob("*.yaml"))
+SOURCES = ("nih_chestxray14", "cohen", "covid-cxnet", "figure1", "kermany_guangzhou")
+shipped = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+
+
+def header(path):
+    return "\n".join(line for line in path.read_text().splitlines() if line.startswith("#"))
+
+
+def named_sets(path):
+    """The --set texts of a header; a sentence may end behind one."""
+    return re.findall(r"--set (\S*\w)", header(path))
+
+
+@pytest.fixture
+def stub_images(monkeypatch):
+    """Three hundred images of a patient each, over all sources, labels and splits, in the place of the ingest."""
+    import pipeline.data
+
+    count = 300
+    rows = np.arange(count)
+    labels = np.array(["normal", "pneumonia", "covid19"])[rows // 5 % 3]
+    examples = Examples(
+        ids=np.array([f"{row:04d}".encode() for row in rows]),
+        labels=rows // 5 % 3,
+        findings=np.zeros([count, 14], np.int64),
+        sources=np.array(SOURCES)[rows % 5],
+        metadata=np.zeros([count, 6], np.float32),
+        pixels=tf.zeros([count, 2, 2, 1], tf.uint8),
+        first=rows,
+        versions=np.ones(count, np.int64),
+    )
+    images = Images(examples, rows, np.array(["train", "train", "eval", "test"])[rows // 15 % 4], labels, "digest")
+    monkeypatch.setattr(pipeline.data, "prepare", lambda *_: SimpleNamespace(records=SimpleNamespace(folder=Path("records"))))
+    monkeypatch.setattr(arrays, "load_images", lambda *_: images)
+
+
+@shipped
+def test_every_training_of_what_is_shipped_is_planned(path, stub_images, tmp_path, capfd):
+    experiment = load_experiment(path)
+    division = experiment.division
+    judged = {"splits": 1, "folds": (division.judged_folds or division.folds) * len(division.by)}
+    divided = judged.get(division.kind) or len(division.sources) or len(SOURCES)
+    request = Request(experiment, (), (), tmp_path / "output", tmp_path / "results", {}, dry_run=True)
+    assert run(request) == 0
+    lines = capfd.readouterr().err.splitlines()
+    planned = [line for line in lines if line.endswith("images to train on")]
+    assert len(planned) == len(set(planned)) == len(experiment.all_variants) * len(experiment.seeds) * divided
+    for name in experiment.all_variants:
+        assert sum(line.startswith(f"  {name}, seed ") for line in planned) == len(experiment.seeds) * divided
+
+
+@shipped
+def test_the_header_says_the_command_and_the_file_bears_the_name(path):
+    assert load_experiment(path).name == path.stem
+    assert path.read_text().startswith(f"# python -m pipeline.experiments run pipeline/configs/experiments/{path.name}")
+
+
+@shipped
+@pytest.mark.parametrize("at", ["its own size", "the size of the paper"])
+def test_a_row_is_what_its_name_says(path, at):
+    given = named_sets(path) if at == "the size of the paper" else []
+    assert given or at == "its own size"
+    configs = variant_configs(load_experiment(path), given, {}, ())
+    for name, config in configs.items():
+        check_parameters(config.trainer)
+        size = re.search(r"(\d+) px", name)
+        assert size is None or config.transform.image_px == int(size[1])
+        assert ("frozen" in name or "logistic" in name) == (config.trainer.is_pretrained and config.trainer.body_rate == 0.0)
+    wanted = dict(text.split("=") for text in given)
+    if "transform.image_px" in wanted:
+        assert {config.transform.image_px for config in configs.values()} >= {int(wanted["transform.image_px"])}
+
+
+@pytest.mark.parametrize(
+    ("stem", "epochs"), [("darkcovidnet", 100), ("darkcovidnet_binary", 100), ("closed_source", 100), ("darkcovidnet_224", None)]
+)
+def test_the_header_names_the_size_of_darkcovidnet(stem, epochs):
+    (path,) = [path for path in SHIPPED if path.stem == stem]
+    wanted = dict(text.split("=") for text in named_sets(path))
+    assert wanted == {"transform.image_px": "256"} | ({"trainer.epochs": str(epochs)} if epochs else {})
