@@ -4,8 +4,6 @@ import yaml
 from components.base.errors import UsageError
 from components.base.layers import load_layers
 from pipeline.experiments.experiment import Experiment, assignments, load_experiment
-from schemas import features
-from schemas.label_map import load_label_map
 
 LEAST = {"name": "some", "title": "some", "variants": {"a": {}, "b": {"seed": 1}}}
 
@@ -59,13 +57,3 @@ def test_what_is_no_experiment_is_refused(tmp_path, content, reason):
         load_experiment(path)
     with pytest.raises(UsageError, match="cannot be read"):
         load_experiment(tmp_path / "absent.yaml")
-
-
-def test_the_shipped_multilabel_file_takes_every_image_of_nih_whatever_was_found():
-    experiment = load_experiment(next(path for path in SHIPPED if path.stem == "multilabel"))
-    classes = load_config(None, {}, assignments(experiment.settings)).data.class_map
-    labels = load_label_map("nih_chestxray14", {})
-    for label in ("No Finding", *features.FINDINGS, "Effusion|Infiltration", "Mass|Pneumonia"):
-        found, why = labels.read(label)
-        assert why == ""
-        assert found in classes.by_label

@@ -10,11 +10,14 @@ import tensorflow as tf
 
 from components.trainer.examples import Examples
 from components.trainer.networks import check_parameters
+from pipeline.config import load_config
 from pipeline.experiments import arrays
 from pipeline.experiments.arrays import Images
-from pipeline.experiments.experiment import load_experiment
+from pipeline.experiments.experiment import assignments, load_experiment
 from pipeline.experiments.run import Request, run
 from pipeline.experiments.variants import variant_configs
+from schemas import features
+from schemas.label_map import load_label_map
 
 SHIPPED = sorted((Path(__file__).parents[3] / "pipeline" / "configs" / "experiments").glob("*.yaml"))
 SOURCES = ("nih_chestxray14", "cohen", "covid-cxnet", "figure1", "kermany_guangzhou")
@@ -97,3 +100,13 @@ def test_the_header_names_the_size_of_darkcovidnet(stem, epochs):
     (path,) = [path for path in SHIPPED if path.stem == stem]
     wanted = dict(text.split("=") for text in named_sets(path))
     assert wanted == {"transform.image_px": "256"} | ({"trainer.epochs": str(epochs)} if epochs else {})
+
+
+def test_the_shipped_multilabel_file_takes_every_image_of_nih_whatever_was_found():
+    experiment = load_experiment(next(path for path in SHIPPED if path.stem == "multilabel"))
+    classes = load_config(None, {}, assignments(experiment.settings)).data.class_map
+    labels = load_label_map("nih_chestxray14", {})
+    for label in ("No Finding", *features.FINDINGS, "Effusion|Infiltration", "Mass|Pneumonia"):
+        found, why = labels.read(label)
+        assert why == ""
+        assert found in classes.by_label
