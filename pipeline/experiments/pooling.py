@@ -18,6 +18,7 @@ class Answers:
     Attributes:
       divisions: in order.
       orders: digest of the images of each division.
+      part: int64 [n], the place in `divisions` of each image: which network answered it.
       group: int64 [n].
       label: int64 [n], or [n, findings] for a multilabel task.
       source: str [n].
@@ -26,6 +27,7 @@ class Answers:
 
     divisions: tuple[str, ...]
     orders: tuple[str, ...]
+    part: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
     label: npt.NDArray[np.int64]
     source: npt.NDArray[np.str_]
@@ -118,6 +120,7 @@ def _concatenate(cells: Sequence[Cell]) -> Answers:
     return Answers(
         divisions=tuple(cell.division for cell in cells),
         orders=tuple(part.order for part in parts),
+        part=np.repeat(np.arange(len(parts)), [len(group) for group in groups]),
         group=np.concatenate(groups),
         label=np.concatenate([np.array(part.label, np.int64) for part in parts]),
         source=np.concatenate([np.array(part.source.names)[list(part.source.index)] for part in parts]),
