@@ -1,14 +1,17 @@
 """The answers of one variant, seed by seed, over all divisions that belong together; and which may be paired."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from components.base.errors import UsageError
 from pipeline.experiments.result import SCALE, Cell
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,11 @@ def pool(cells: Sequence[Cell]) -> list[Series]:
             raise UsageError(f"{cell.variant}, seed {cell.seed}, {cell.division}: two results; remove one of the files")
         seeds[cell.seed].append(cell)
     return [_series(variant, family, seeds) for (variant, family), seeds in gathered.items()]
+
+
+def any_of(by_seed: Mapping[int, _T]) -> _T:
+    """Take what one seed has, for what all seeds share."""
+    return next(iter(by_seed.values()))
 
 
 def _series(variant: str, family: str, seeds: dict[int, list[Cell]]) -> Series:

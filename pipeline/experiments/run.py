@@ -205,7 +205,7 @@ def _describe(request: Request, cells: Sequence["PlannedCell"]) -> None:
         return
     experiment = request.experiment
     facts = {
-        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "choose"}),
+        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "choose", "references"}),
         "planned": dict(Counter(cell.variant for cell in cells)),
     }
     write_atomically(path, json.dumps(facts, indent=2) + "\n")

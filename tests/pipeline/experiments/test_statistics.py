@@ -11,6 +11,7 @@ from pipeline.experiments.comparison import Change, Published
 from pipeline.experiments.statistics import compare
 
 OTHER = "balance=none"
+SEEDS = (1, 2, 3, 4)
 
 
 def test_one_variant_has_the_interval_of_its_images(make_cell) -> None:
@@ -25,8 +26,8 @@ def test_one_variant_has_the_interval_of_its_images(make_cell) -> None:
 
 
 def test_a_real_difference_is_found_and_a_small_one_is_not(make_cell) -> None:
-    cells = [make_cell(seed=seed) for seed in (1, 2)]
-    cells += [make_cell(seed=seed, variant=variant, skill=skill) for seed in (1, 2) for variant, skill in ((OTHER, 0.0), ("same", 0.3))]
+    cells = [make_cell(seed=seed) for seed in SEEDS]
+    cells += [make_cell(seed=seed, variant=variant, skill=skill) for seed in SEEDS for variant, skill in ((OTHER, 0.0), ("same", 0.3))]
     comparison = compare(cells, ["accuracy", "auc"])
     by_name = {row.variant: row for row in comparison.rows}
     assert [estimate.change.real for estimate in by_name[OTHER].estimates] == [True, True]
