@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.base.command import Parser
+from components.base.command import Parser, while_read
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
 from components.evaluator import assessment, assessment_table
@@ -22,7 +22,8 @@ def main(arguments: Sequence[str]) -> int:
         run = find_run(options.output)
         file, text = _assessed(run, options) if _is_assessed(run, options.model) else _evaluated(run, options)
         print(f"read from {file}", file=sys.stderr)
-        print(text)
+        with while_read():
+            print(text)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return int(error.exit_code)
