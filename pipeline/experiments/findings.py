@@ -118,9 +118,7 @@ def _ranked(comparison: Comparison) -> list[str]:
         return []
     if not any(row.division.startswith("folds ") for row in comparison.rows):
         return []
-    return [
-        "An AUC over folds ranks images within a fold, and weighs folds by their pairs: networks of several folds have no common scale."
-    ]
+    return ["An AUC over folds ranks images within a fold and weighs folds by their pairs: networks of several folds have no common scale."]
 
 
 def _not_covered(comparison: Comparison) -> str:

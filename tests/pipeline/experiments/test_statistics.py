@@ -66,6 +66,18 @@ def test_values_and_differences_are_means_over_seeds(make_cell) -> None:
     assert difference == pytest.approx(other.estimates[0].interval.value - reference.estimates[0].interval.value)
 
 
+def test_two_seeds_far_apart_leave_an_interval_that_says_little(make_cell) -> None:
+    skills = {1: 0.5, 2: 0.0}
+    cells = [make_cell(seed=seed, variant=variant, skill=skills[seed]) for seed in skills for variant in ("balance=class_weight", OTHER)]
+    estimate = compare(cells, ["accuracy"]).rows[1].estimates[0]
+    # Student's t of one degree of freedom reaches past every accuracy; no figure is beyond what an accuracy can be.
+    assert (estimate.interval.low, estimate.interval.high) == (0, 1)
+    assert estimate.change.interval.low == -1
+    assert estimate.change.interval.high == 1
+    one = compare([cell for cell in cells if cell.seed == 1], ["accuracy"]).rows[1].estimates[0]
+    assert one.interval.high - one.interval.low < 0.15
+
+
 def test_p_values_are_corrected_over_all_variants_and_metrics(make_cell) -> None:
     cells = [make_cell(), *(make_cell(variant=f"v{n}", skill=0.1 * n) for n in range(3))]
     comparison = compare(cells, ["accuracy", "macro_recall"])
