@@ -7,12 +7,12 @@ import argparse
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from components.base.command import while_read
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
 from tuning.summary import one_line, parameter_names, redrawn_note, status_counts
@@ -36,12 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return int(error.exit_code)
     trials = sort_trials(search, options.sort)[: options.top]
-    try:
+    with while_read():
         sys.stdout.write(FORMATS[options.format](search, trials))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader, `head` for instance, has seen enough; Python would complain again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(ExitCode.DONE)
 
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.base.command import Parser
+from components.base.command import Parser, while_read
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.progress_lines import progress_shown
 from components.base.run_folder import find_run
@@ -53,7 +53,8 @@ def _show_slices(arguments: Sequence[str]) -> None:
     run = options.output if (options.output / EXTERNAL).is_file() else find_run(options.output)
     file, text = _assessed(run, options) if _is_assessed(run, options.model) else _evaluated(run, options)
     print(f"read from {file}", file=sys.stderr)
-    print(text)
+    with while_read():
+        print(text)
 
 
 def _fail(text: str, code: ExitCode) -> int:

@@ -7,11 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.intervals import Interval, Sampled, interval
+from components.evaluator.seeds import seed_mean, with_luck
 
 Floats = npt.NDArray[np.float64]
-
-# Streams of the draws of seeds, so that two models do not draw theirs together.
-_FIRST, _SECOND = 1, 2
 
 
 @dataclass(frozen=True)
@@ -28,55 +26,26 @@ class Difference:
 
 
 def paired_difference(a: Sequence[Sampled], b: Sequence[Sampled], seed: int = 0) -> Difference:
-    """Compare a metric of two models over the same draws of patients.
+    """Compare a metric of two models over the same draws of patients, with the luck of their training seeds.
+
+    A model of one seed adds no luck, since none can be told: the difference is then that of the trained models.
 
     Args:
       a: the metric of one model, once for each training seed, over the draws of one `Resampling`.
       b: the same of the other, over the same draws.
-      seed: decides the draws of training seeds; see `over_seeds`.
+      seed: decides the draws of the seeds' luck; see `components.evaluator.seeds.with_luck`.
     Raises:
       ValueError: a model has no seed, or the draws differ in number.
     """
-    first, second = over_seeds(a, seed, _FIRST), over_seeds(b, seed, _SECOND)
-    if first.values.shape != second.values.shape:
-        raise ValueError(f"{len(first.values)} and {len(second.values)} draws cannot be paired")
+    first, second = seed_mean(a), seed_mean(b)
+    ours, theirs = first.patients.values, second.patients.values
+    if ours.shape != theirs.shape:
+        raise ValueError(f"{len(ours)} and {len(theirs)} draws cannot be paired")
+    drawn = with_luck(Sampled(ours - theirs, min(first.patients.groups, second.patients.groups)), [first, second], seed)
     # Averages of equal figures may differ in their last bits, which must not decide the sign of a difference.
-    difference = Sampled(np.round(first.values - second.values, 12), min(first.groups, second.groups))
+    difference = Sampled(np.round(drawn.values, 12), drawn.groups)
     estimate = interval(difference)
     return Difference(estimate, None if estimate.low is None else two_sided_p(difference.values[1:]))
-
-
-def over_seeds(by_seed: Sequence[Sampled], seed: int = 0, stream: int = _FIRST) -> Sampled:
-    """Average a metric over training seeds, which are drawn beside the patients.
-
-    Every seed answers every image: seeds and patients are crossed, and each is drawn on its own (Owen 2007, The pigeonhole
-    bootstrap, Ann. Appl. Stat. 1:386-411). Of s seeds s - 1 are drawn with replacement, which makes the variance of their mean
-    unbiased; drawing s would lose a third of it with three seeds (Rao and Wu 1988, J. Am. Stat. Assoc. 83:231-241). With one
-    seed the interval covers the patients alone. A few seeds tell their own spread roughly, so show it beside the interval. Where
-    seeds hardly matter the interval errs on the wide side: crossed draws count the noise of single images more than once.
-
-    Args:
-      by_seed: the metric, once for each training seed, over the same draws of patients.
-      seed: decides the draws of training seeds.
-      stream: another number draws other seeds.
-    Returns:
-      The mean; its first value is the mean of all seeds on the data as they are.
-    Raises:
-      ValueError: there is none.
-    """
-    if not by_seed:
-        raise ValueError("there is no training seed to average over")
-    values = np.stack([sampled.values for sampled in by_seed])
-    groups = min(sampled.groups for sampled in by_seed)
-    if len(by_seed) == 1:
-        return Sampled(values[0], groups)
-    total = len(by_seed)
-    drawn = np.random.default_rng([seed, stream]).multinomial(total - 1, np.full(total, 1 / total), size=values.shape[1])
-    weights = drawn.T / (total - 1)
-    weights[:, 0] = 1 / total
-    # A seed that was not drawn must not make a draw undefined.
-    mean: Floats = np.where(weights > 0, values * weights, 0).sum(axis=0)
-    return Sampled(mean, groups)
 
 
 def two_sided_p(differences: Floats) -> float:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.base.command import Parser
+from components.base.command import Parser, while_read
 from components.base.errors import ExitCode, UsageError, UserError
 from components.base.run_folder import find_run
 
@@ -32,13 +32,14 @@ def main(arguments: Sequence[str]) -> int:
         return int(ExitCode.STAGE_FAILED)
     if len(model.network.inputs) > 1:
         print("the model also takes age, sex and view: they count as unknown here", file=sys.stderr)
-    for answer in answers:
-        shares = ", ".join(f"{name} {share:.3f}" for name, share in answer.probabilities.items())
-        if options.format == "json":
-            facts = {"image": str(answer.image), "picture": str(answer.picture), "explained_class": answer.explained_class}
-            print(json.dumps({**facts, "probabilities": answer.probabilities}))
-        else:
-            print(f"{answer.image}: {shares}; evidence for {answer.explained_class}: {answer.picture}")
+    with while_read():
+        for answer in answers:
+            shares = ", ".join(f"{name} {share:.3f}" for name, share in answer.probabilities.items())
+            if options.format == "json":
+                facts = {"image": str(answer.image), "picture": str(answer.picture), "explained_class": answer.explained_class}
+                print(json.dumps({**facts, "probabilities": answer.probabilities}))
+            else:
+                print(f"{answer.image}: {shares}; evidence for {answer.explained_class}: {answer.picture}")
     return int(ExitCode.DONE)
 
 

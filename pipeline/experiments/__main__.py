@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.base.command import while_read
 from components.base.errors import ExitCode, UsageError, UserError
 from components.ingest.atomic_file import write_atomically
 
@@ -106,7 +107,8 @@ def _compare(arguments: argparse.Namespace) -> int:
                 raise UsageError(f"--page {arguments.page}: cannot be written: {error.strerror}") from error
         if arguments.document:
             update_page(arguments.document, {comparison.experiment: markdown(comparison)})
-        print(render(comparison, arguments.format))
+        with while_read():
+            print(render(comparison, arguments.format))
     return int(ExitCode.DONE)
 
 

@@ -20,7 +20,7 @@ def chosen_cells(cells: Sequence[Cell]) -> list[Cell]:
       cells: of one experiment; each says its `inner_score`.
     Returns:
       One cell for each seed and division for which every variant is there, under the name CHOSEN and with a note of what was chosen how
-      often; the first of equals.
+      often in the divisions that are pooled with its own; the first of equals.
     """
     found: dict[tuple[int, str], list[Cell]] = defaultdict(list)
     for cell in cells:
@@ -28,6 +28,9 @@ def chosen_cells(cells: Sequence[Cell]) -> list[Cell]:
             found[cell.seed, cell.division].append(cell)
     variants = {cell.variant for cell in cells}
     best = [max(part, key=lambda cell: cell.inner_score or 0.0) for part in found.values() if {cell.variant for cell in part} == variants]
-    counts = Counter(cell.variant for cell in best)
-    note = "chosen: " + ", ".join(f"{variant} {count} times" for variant, count in counts.most_common())
-    return [cell.model_copy(update={"variant": CHOSEN, "reference": False, "notes": (note,)}) for cell in best]
+    counts = {family: Counter(cell.variant for cell in best if cell.family == family) for family in {cell.family for cell in best}}
+    notes = {
+        family: "chosen: " + ", ".join(f"{variant} {times} times" for variant, times in counted.most_common())
+        for family, counted in counts.items()
+    }
+    return [cell.model_copy(update={"variant": CHOSEN, "reference": False, "notes": (notes[cell.family],)}) for cell in best]

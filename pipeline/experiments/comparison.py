@@ -33,14 +33,14 @@ class Published(Section):
 
 @dataclass(frozen=True)
 class Change:
-    """A row less the reference, on the same images.
+    """A row less the one that it is compared with, on the same images.
 
     Attributes:
       interval: of the difference.
       p: two-sided; None where there is no interval.
       corrected_p: by Holm, over all comparisons of the experiment.
       why_none: why there is no difference at all; empty where there is one.
-      seeds: of the row or of the reference, whichever has fewer.
+      seeds: of the one or of the other, whichever has fewer.
     """
 
     interval: Interval | None
@@ -73,7 +73,7 @@ class Estimate:
       interval: of the mean over seeds; None where these images cannot have the metric, for the reason in `why_none`.
       by_seed: seed to its figure.
       spread: standard deviation over seeds; None with fewer than two.
-      change: against the reference; None for the reference itself, and where there is no reference.
+      change: against another row; None for the reference itself, and where there is no reference.
     """
 
     images: int
@@ -99,6 +99,8 @@ class Row:
       seconds: mean training time of a cell.
       parameters: least and most; so are epochs, image_px and training_images.
       estimates: one for each metric of the comparison.
+      against: the variant that it is compared with; empty where it is with none.
+      copied: whether its cells are picked from other rows, so that none was trained for it.
     """
 
     variant: str
@@ -118,11 +120,30 @@ class Row:
     initial_weights: tuple[str, ...]
     notes: tuple[str, ...]
     estimates: tuple[Estimate, ...]
+    against: str = ""
+    copied: bool = False
 
     @property
     def random_initialisation(self) -> bool:
         """Whether its notes say that it did not start from published weights, so that no paper's figure is its measure."""
         return any(RANDOM_INITIALISATION in note.lower() for note in self.notes)
+
+
+@dataclass(frozen=True)
+class Between:
+    """One variant judged on one family of divisions less the same on another, of the same images.
+
+    Attributes:
+      variant: its name.
+      metric: what is compared.
+      first: the family of divisions from which `second` is subtracted.
+    """
+
+    variant: str
+    metric: Metric
+    first: str
+    second: str
+    change: Change
 
 
 @dataclass(frozen=True)
@@ -135,6 +156,8 @@ class Comparison:
       measured: machines and dates.
       warnings: what was left out or differs between cells.
       notes: what the experiment says a reader must know.
+      between: divisions compared with each other.
+      named: whether rows are compared with several variants, so that each must name its own.
     """
 
     experiment: str
@@ -151,11 +174,13 @@ class Comparison:
     commands: tuple[str, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    between: tuple[Between, ...] = ()
+    named: bool = False
 
     @property
     def cells(self) -> int:
-        """Cells that are measured."""
-        return sum(row.cells for row in self.rows)
+        """Cells that are measured; copies do not count again."""
+        return sum(row.cells for row in self.rows if not row.copied)
 
     @property
     def planned(self) -> int | None:
@@ -166,8 +191,9 @@ class Comparison:
 
     @property
     def progress(self) -> dict[str, tuple[int, int | None]]:
-        """Variant to its cells that are measured, over all of its rows, and to how many were to be."""
-        return {row.variant: (sum(other.cells for other in self.rows if other.variant == row.variant), row.planned) for row in self.rows}
+        """Variant to its cells that are measured, over all of its rows, and to how many were to be; without copies."""
+        trained = [row for row in self.rows if not row.copied]
+        return {row.variant: (sum(other.cells for other in trained if other.variant == row.variant), row.planned) for row in trained}
 
     def rows_about(self, place: int) -> tuple[Row, ...]:
         """The rows of one metric: where each source was left out by itself, a metric at a source is about the networks without it."""

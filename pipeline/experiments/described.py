@@ -1,15 +1,30 @@
 """The results of an experiment in a folder, with what is known of the experiment beside them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from components.base.errors import UsageError
+from components.ingest.atomic_file import write_atomically
 from pipeline.experiments.choice import CHOSEN, chosen_cells
 from pipeline.experiments.comparison import Comparison, Published
+from pipeline.experiments.experiment import Experiment
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cells
 from pipeline.experiments.statistics import compare
+
+
+def describe(folder: Path, experiment: Experiment, planned: Mapping[str, int]) -> None:
+    """Leave beside the results what a comparison must know of the experiment; what was there is replaced.
+
+    Args:
+      folder: of the result files.
+      experiment: as its YAML file says now.
+      planned: variant to its number of cells.
+    """
+    names = {"name", "title", "metrics", "published", "notes", "choose", "references"}
+    facts = {**experiment.model_dump(mode="json", include=names), "planned": dict(planned)}
+    write_atomically(folder / EXPERIMENT_FILE, json.dumps(facts, indent=2) + "\n")
 
 
 def results_folders(place: Path) -> list[Path]:
@@ -48,12 +63,15 @@ def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
         planned = {**planned, CHOSEN: max(planned.values())}
     published = [Published(**item) for item in facts["published"]]
     wanted = metrics or facts["metrics"]
-    return compare(cells, wanted, planned, [figure for figure in published if figure.metric in wanted], notes=facts["notes"])
+    published = [figure for figure in published if figure.metric in wanted]
+    return compare(cells, wanted, planned, published, notes=facts["notes"], references=facts["references"])
 
 
 def _facts(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {"choose": False, **{name: content[name] for name in ("metrics", "planned", "published", "notes")}, **content}
+        # What the files of older experiments lack.
+        absent = {"choose": False, "references": {}}
+        return {**absent, **{name: content[name] for name in ("metrics", "planned", "published", "notes")}, **content}
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is damaged; remove it, and `python -m pipeline.experiments run` writes it anew") from error

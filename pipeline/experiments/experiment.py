@@ -11,8 +11,10 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.base.errors import UsageError
 from components.base.section import Section
+from pipeline.experiments.choice import CHOSEN
 from pipeline.experiments.comparison import Published
 from pipeline.experiments.metric import parse_metric
+from pipeline.experiments.references import check_references
 
 _NAME = re.compile(r"[a-z0-9_]+")
 
@@ -67,6 +69,9 @@ class Experiment(Section):
     variants: dict[str, dict[str, Any]] = Field({}, description="name: {configuration key: value}")
     grid: dict[str, tuple[Any, ...]] = Field({}, description="configuration key: values; every combination is a variant")
     reference: str = Field("", description="the variant that the others are compared with; empty: the first")
+    references: dict[str, tuple[str, ...]] = Field(
+        {}, description="variant: those that are compared with it instead, such as switches with what they are switched on"
+    )
     choose: bool = Field(
         False, description="add a row that takes, in each fold and seed, the variant that is best on the inner eval images of that fold"
     )
@@ -88,6 +93,9 @@ class Experiment(Section):
             raise ValueError("name variants, or a grid of configuration keys and values")
         if self.reference and self.reference not in names:
             raise ValueError(f"reference {self.reference!r} is no variant; there are: {', '.join(names)}")
+        check_references(self.references, self.reference_name, names)
+        if CHOSEN in names:
+            raise ValueError(f"variant {CHOSEN!r}: the row of choose bears this name; take another")
         slugs = [slug(name) for name in names]
         for place, name in enumerate(slugs):
             if name in slugs[:place]:

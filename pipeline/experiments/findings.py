@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.reporter import formats
+from pipeline.experiments import wording
 from pipeline.experiments.comparison import Comparison
 from pipeline.experiments.wording import bounds, p_value, row_name
 
@@ -36,7 +37,7 @@ def find(comparison: Comparison) -> tuple[Finding, ...]:
     found = [Finding("progress", "", _progress(comparison))]
     for place in range(len(comparison.metrics)):
         found += _differences(comparison, place)
-    scope = (_number(comparison), _covered(comparison), _not_covered(comparison), *comparison.notes)
+    scope = (_number(comparison), _covered(comparison), _not_covered(comparison), *_ranked(comparison), *comparison.notes)
     found += [Finding("scope", "", text) for text in scope]
     return tuple(found + [Finding("published", "", text) for text in _published(comparison)])
 
@@ -65,16 +66,18 @@ def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
         if change is None:
             continue
         found = change.interval
+        target = row.against if comparison.named else "the reference"
+        pair = f"{name} {wording.against(comparison, row, estimate)}".rstrip()
         if change.beyond_patients and found is not None and found.value is not None:
             way = "higher" if found.value > 0 else "lower"
             numbers = f"{bounds(found, signed=True)}, corrected {p_value(change.corrected_p)}"
             # Without a second seed the setting and the luck of its training cannot be told apart.
-            (real if change.real else single).append(f"{name} is {way} than the reference by {abs(found.value):.3f} ({numbers})")
+            (real if change.real else single).append(f"{name} is {way} than {target} by {abs(found.value):.3f} ({numbers})")
         elif found is not None and change.corrected_p is not None:
             size = f"{formats.plural(estimate.images, 'image')} of {formats.plural(estimate.patients, 'patient')}"
-            chance.setdefault(size, []).append(f"{name} ({formats.signed(found.value)})")
+            chance.setdefault(size, []).append(f"{pair} ({formats.signed(found.value)})")
         else:
-            none.append(f"{name} ({change.why_none or (found.why_none if found else '')})")
+            none.append(f"{pair} ({change.why_none or (found.why_none if found else '')})")
     if real:
         yield Finding("real", metric, f"{'; '.join(real)}.")
     if single:
@@ -103,8 +106,19 @@ def _covered(comparison: Comparison) -> str:
     )
     if len(single) == len(measured):
         return text + ". They do not cover the training seed: every row has one, and another seed may give another figure."
-    text += ", and which seeds were trained, as far as so few seeds can tell"
+    text += (
+        ", and which seeds were trained: each draw adds to the mean over seeds an error from a t distribution, as wide as the seeds lie"
+        " apart and with the degrees of freedom that so many seeds have; two seeds a side leave it very wide"
+    )
     return text + (f". Rows of one seed do not cover the seed: {formats.words(single)}." if single else ".")
+
+
+def _ranked(comparison: Comparison) -> list[str]:
+    if not any(metric.kind.endswith("auc") for metric in comparison.metrics):
+        return []
+    if not any(row.division.startswith("folds ") for row in comparison.rows):
+        return []
+    return ["An AUC over folds ranks images within a fold and weighs folds by their pairs: networks of several folds have no common scale."]
 
 
 def _not_covered(comparison: Comparison) -> str:

@@ -8,7 +8,7 @@ from components.reporter import formats
 from components.reporter.axes import Scale, nice_ticks, tick_text
 from components.reporter.figures import Tick
 from pipeline.experiments.comparison import Comparison
-from pipeline.experiments.wording import bounds, change_value, p_value, row_name
+from pipeline.experiments.wording import bounds, change_value, p_value, row_name, verdict
 
 # Keeps marks and the labels of the outermost ticks inside the plot.
 _MARGIN = 4.0
@@ -29,7 +29,7 @@ class ForestRow:
 
 @dataclass(frozen=True)
 class Forest:
-    """The differences of one metric; `zero` and the ticks are in percent of the width."""
+    """The differences of one metric from one reference; `zero` and the ticks are in percent of the width."""
 
     title: str
     reference: str
@@ -49,9 +49,9 @@ def forests(comparison: Comparison) -> tuple[Forest, ...]:
     scale = Scale(-outermost, outermost, _MARGIN, 100 - _MARGIN)
     ticks = tuple(Tick(scale(tick), _signed(tick)) for tick in (-outermost, -outermost / 2, 0.0, outermost / 2, outermost))
     return tuple(
-        _forest(comparison, place, scale, ticks)
+        _forest(comparison, place, against, scale, ticks)
         for place in places
-        if any(row.estimates[place].change for row in comparison.rows_about(place))
+        for against in dict.fromkeys(row.against for row in comparison.rows_about(place) if row.estimates[place].change)
     )
 
 
@@ -62,24 +62,24 @@ def _ends(comparison: Comparison, place: int) -> Iterable[float]:
             yield from (end for end in (change.interval.value, change.interval.low, change.interval.high) if end is not None)
 
 
-def _forest(comparison: Comparison, place: int, scale: Scale, ticks: tuple[Tick, ...]) -> Forest:
+def _forest(comparison: Comparison, place: int, against: str, scale: Scale, ticks: tuple[Tick, ...]) -> Forest:
     rows = []
     for row in comparison.rows_about(place):
         estimate, name = row.estimates[place], row_name(comparison, row)
         change = estimate.change
-        if change is None:
+        if change is None or row.against != against:
             continue
         found = change.interval
         if found is None or found.value is None or found.low is None or found.high is None:
             why = change.why_none or (f"{change_value(row, estimate)}, no interval: {found.why_none}" if found else "")
             rows.append(ForestRow(name, "none", why, f"{name}: {why}", point=_point(found.value if found else None, scale)))
             continue
-        verdict = "real" if change.real else "of one seed" if change.beyond_patients else "not told from chance"
         text = f"{formats.signed(found.value)} ({bounds(found, signed=True)}), {p_value(change.corrected_p)}"
         kind = "real" if change.real else "chance"
         ends = (scale(found.low), scale(found.value), scale(found.high))
-        rows.append(ForestRow(name, kind, text, f"{name}: {text}; {verdict}", *ends))
-    references = [row_name(comparison, row) for row in comparison.rows_about(place) if row.reference]
+        rows.append(ForestRow(name, kind, text, f"{name}: {text}; {verdict(change)}", *ends))
+    # Folds cut one way may be compared with folds cut the other way, so that one reference may have two rows.
+    references = [row_name(comparison, row) for row in comparison.rows_about(place) if row.variant == against]
     return Forest(comparison.metrics[place].words, formats.words(references), ticks, scale(0), tuple(rows))
 
 

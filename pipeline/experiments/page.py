@@ -11,14 +11,16 @@ from components.reporter import formats
 from components.reporter.axes import Scale, nice_ticks, tick_text
 from components.reporter.figures import HEIGHT, WIDTH, Chart, Dot, Tick
 from pipeline.experiments import wording
-from pipeline.experiments.comparison import Comparison
+from pipeline.experiments.comparison import Between, Comparison
 from pipeline.experiments.findings import KINDS, find
 from pipeline.experiments.forest import forests
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # The look of the run's report, and its charts and sorting, so that both read alike.
 _REPORT = Path(formats.__file__).parent / "templates"
-_FILTERS = (formats.score, formats.count, formats.duration, formats.plural, formats.sentence, formats.words, wording.p_value, wording.span)
+_FILTERS = (formats.score, formats.signed, formats.count, formats.duration, formats.plural, formats.sentence, formats.words)
+_WORDS = (wording.p_value, wording.span)
+_FUNCTIONS = ("row_name", "value", "change_value", "progress", "against", "verdict", "spread", "estimate_bounds", "change_bounds")
 
 
 def render_page(comparison: Comparison) -> str:
@@ -34,9 +36,8 @@ def render_page(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update({name: getattr(wording, name) for name in ("row_name", "value", "change_value", "progress")})
-    environment.globals.update({name: getattr(wording, name) for name in ("spread", "estimate_bounds", "change_bounds")})
+    environment.filters.update({function.__name__: function for function in (*_FILTERS, *_WORDS)})
+    environment.globals.update({name: getattr(wording, name) for name in _FUNCTIONS})
     script = (_REPORT / "sort.js").read_text(encoding="utf-8")
     style = (_REPORT / "report.css").read_text(encoding="utf-8") + (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
     return environment.get_template("comparison.html.j2").render(
@@ -45,6 +46,7 @@ def render_page(comparison: Comparison) -> str:
         kinds=KINDS,
         notes=_notes(comparison),
         forests=forests(comparison),
+        between=_between(comparison),
         time_chart=time_chart(comparison),
         # Both are files of this project, not data.
         style=Markup(style),  # noqa: S704
@@ -60,6 +62,13 @@ def _notes(comparison: Comparison) -> dict[str, list[str]]:
         for note in row.notes:
             notes.setdefault(note, []).append(wording.row_name(comparison, row))
     return notes
+
+
+def _between(comparison: Comparison) -> dict[str, list[Between]]:
+    tables: dict[str, list[Between]] = {}
+    for one in comparison.between:
+        tables.setdefault(wording.between_title(one), []).append(one)
+    return tables
 
 
 def time_chart(comparison: Comparison) -> Chart | None:

@@ -1,14 +1,17 @@
 """The answers of one variant, seed by seed, over all divisions that belong together; and which may be paired."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from components.base.errors import UsageError
 from pipeline.experiments.result import SCALE, Cell
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Answers:
     Attributes:
       divisions: in order.
       orders: digest of the images of each division.
+      part: int64 [n], the place in `divisions` of each image: which network answered it.
       group: int64 [n].
       label: int64 [n], or [n, findings] for a multilabel task.
       source: str [n].
@@ -26,6 +30,7 @@ class Answers:
 
     divisions: tuple[str, ...]
     orders: tuple[str, ...]
+    part: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
     label: npt.NDArray[np.int64]
     source: npt.NDArray[np.str_]
@@ -90,6 +95,11 @@ def pool(cells: Sequence[Cell]) -> list[Series]:
     return [_series(variant, family, seeds) for (variant, family), seeds in gathered.items()]
 
 
+def any_of(by_seed: Mapping[int, _T]) -> _T:
+    """Take what one seed has, for what all seeds share."""
+    return next(iter(by_seed.values()))
+
+
 def _series(variant: str, family: str, seeds: dict[int, list[Cell]]) -> Series:
     pooled = {seed: _concatenate(sorted(parts, key=lambda cell: _fold(cell.division))) for seed, parts in sorted(seeds.items())}
     # Seeds are averaged over the same images: those of the seed with most divisions stand, and a seed that lacks some is named.
@@ -118,6 +128,7 @@ def _concatenate(cells: Sequence[Cell]) -> Answers:
     return Answers(
         divisions=tuple(cell.division for cell in cells),
         orders=tuple(part.order for part in parts),
+        part=np.repeat(np.arange(len(parts)), [len(group) for group in groups]),
         group=np.concatenate(groups),
         label=np.concatenate([np.array(part.label, np.int64) for part in parts]),
         source=np.concatenate([np.array(part.source.names)[list(part.source.index)] for part in parts]),

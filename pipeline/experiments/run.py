@@ -1,6 +1,5 @@
 """Run the cells of an experiment that have no result yet."""
 
-import json
 import logging
 import shlex
 import time
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING
 from components.base.errors import UsageError, UserError
 from components.base.layers import ENVIRONMENT_PREFIX
 from components.base.source_digest import ROOT
-from components.ingest.atomic_file import write_atomically
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
 from pipeline.config import Config
 from pipeline.console import Console
+from pipeline.experiments.described import describe
 from pipeline.experiments.experiment import Experiment
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cell
 from pipeline.experiments.variants import variant_configs
@@ -131,7 +130,9 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
         return 0
-    _describe(request, cells)
+    # A run of some variants does not know what is planned of the others.
+    if not (request.only and (request.results / EXPERIMENT_FILE).exists()):
+        describe(request.results, request.experiment, Counter(cell.variant for cell in cells))
     memory, started = FeatureMemory(), time.monotonic()
     for number, cell in enumerate(waiting):
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
@@ -189,19 +190,6 @@ def _is_done(path: Path, identity: str) -> bool:
             f"{path}: is the result of other images or another configuration. Give another folder with --results, or remove this one."
         )
     return True
-
-
-def _describe(request: Request, cells: Sequence["PlannedCell"]) -> None:
-    """Leave beside the results what a comparison must know of the experiment."""
-    path = request.results / EXPERIMENT_FILE
-    if request.only and path.exists():
-        return
-    experiment = request.experiment
-    facts = {
-        **experiment.model_dump(mode="json", include={"name", "title", "metrics", "published", "notes", "choose"}),
-        "planned": dict(Counter(cell.variant for cell in cells)),
-    }
-    write_atomically(path, json.dumps(facts, indent=2) + "\n")
 
 
 def shown_command(file: Path, assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:

@@ -1,21 +1,26 @@
 """Metrics of one set of answers, over all draws."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.drawn_auc import drawn_auc
+from components.evaluator.auc_within import auc_within, holding_both
 from components.evaluator.drawn_counts import drawn_share
 from components.evaluator.intervals import Resampling, Sampled, measure
-from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, identifiable, pair_score, scarcer_groups, stratified_auc
+from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, pair_score
 from pipeline.experiments.metric import Metric
 from pipeline.experiments.pooling import Answers
 from pipeline.experiments.result import NOT_STATED
 
-_MEASURED = {"accuracy": "accuracy", "macro_recall": "macro_recall", "macro_f1": "macro_f1", "auc": "macro_auc"}
+_MEASURED = {"accuracy": "accuracy", "macro_recall": "macro_recall", "macro_f1": "macro_f1"}
 
 
 class Sampler:
-    """Computes metrics of the answers of one seed; what several metrics share is computed once."""
+    """Computes metrics of the answers of one seed; what several metrics share is computed once.
+
+    An image is ranked only against images that the same network answered: the scores of the networks of several folds have no common scale.
+    """
 
     def __init__(self, answers: Answers, classes: tuple[str, ...], resampling: Resampling):
         """Make it.
@@ -43,11 +48,10 @@ class Sampler:
             return f"no image of {metric.source}"
         if answers.label.ndim == 2:
             return self._findings(places or tuple(range(len(self._classes))), where)
-        if metric.kind == "within_source_auc":
-            found = stratified_auc(answers.label, answers.probabilities, (places[0], places[1]), self._sources(), self._resampling)
-            return found.pooled if found is not None else NOT_IDENTIFIABLE
         if len(places) == 2:
             return self._of_two(metric.kind, (places[0], places[1]), where)
+        if metric.kind == "auc":
+            return self._against_the_rest(places, where)
         if metric.kind == "called":
             return self._share(answers.probabilities[where].argmax(axis=1) == places[0], where)
         if metric.source not in self._measured:
@@ -60,9 +64,10 @@ class Sampler:
         if label.ndim == 2:
             columns = label[:, list(places)] if places else label
             return np.asarray(where & (columns != NOT_STATED).any(axis=1), np.bool_)
-        if metric.kind == "within_source_auc":
-            return identifiable(label, (places[0], places[1]), self._sources())
-        return where & np.isin(label, places) if len(places) == 2 or metric.kind == "recall" else where
+        if len(places) != 2:
+            return where & (label == places[0]) if metric.kind == "recall" else where
+        inside = where & np.isin(label, places)
+        return inside & holding_both(label == places[0], self._parts(metric.kind), inside) if metric.kind != "binary_accuracy" else inside
 
     def _at_source(self, metric: Metric) -> npt.NDArray[np.bool_]:
         sources = self._answers.source
@@ -71,38 +76,55 @@ class Sampler:
     def _places(self, metric: Metric) -> tuple[int, ...]:
         return tuple(self._classes.index(name) for name in metric.classes)
 
-    def _sources(self) -> npt.NDArray[np.int64]:
-        return np.unique(self._answers.source, return_inverse=True)[1].astype(np.int64)
+    def _parts(self, kind: str) -> npt.NDArray[np.int64]:
+        answers = self._answers
+        if kind != "within_source_auc":
+            return answers.part
+        names, source = np.unique(answers.source, return_inverse=True)
+        return np.asarray(answers.part * len(names) + source, np.int64)
 
     def _of_two(self, kind: str, pair: tuple[int, int], where: npt.NDArray[np.bool_]) -> Sampled | str:
         answers = self._answers
         inside = where & np.isin(answers.label, pair)
-        first = answers.label[inside] == pair[0]
-        if first.all() or not first.any():
+        first = answers.label == pair[0]
+        if kind != "binary_accuracy":
+            return self._area(pair_score(answers.probabilities, pair), first, inside, self._parts(kind))
+        if first[inside].all() or not first[inside].any():
             return NOT_IDENTIFIABLE
         scores = answers.probabilities[inside]
-        if kind == "auc":
-            return self._area(pair_score(scores, pair), first, inside)
         # The larger of the two probabilities answers, whatever the other classes got; of equal ones the first class, as in argmax.
         low, high = min(pair), max(pair)
         return self._share(np.where(scores[:, low] >= scores[:, high], low, high) == answers.label[inside], inside)
 
-    def _findings(self, places: tuple[int, ...], where: npt.NDArray[np.bool_]) -> Sampled | str:
-        areas = []
-        for place in places:
-            stated = where & (self._answers.label[:, place] != NOT_STATED)
-            positive = self._answers.label[stated, place] == 1
-            if positive.any() and not positive.all():
-                areas.append(self._area(self._answers.probabilities[stated, place], positive, stated))
-        if not areas:
-            return NOT_IDENTIFIABLE
-        mean = np.mean(np.stack([area.values for area in areas]), axis=0)
-        return Sampled(np.asarray(mean), min(area.groups for area in areas))
+    def _against_the_rest(self, places: tuple[int, ...], where: npt.NDArray[np.bool_]) -> Sampled | str:
+        label, scores = self._answers.label, self._answers.probabilities
+        wanted = places or tuple(np.unique(label[where]).tolist())
+        return _mean([self._area(scores[:, place], label == place, where) for place in wanted])
 
-    def _area(self, scores: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> Sampled:
-        index = self._resampling.index[inside]
-        return Sampled(drawn_auc(scores, positive, index, self._resampling.counts), scarcer_groups(positive, index))
+    def _findings(self, places: tuple[int, ...], where: npt.NDArray[np.bool_]) -> Sampled | str:
+        label, scores = self._answers.label, self._answers.probabilities
+        areas = [self._area(scores[:, place], label[:, place] == 1, where & (label[:, place] != NOT_STATED)) for place in places]
+        # A finding that these images do not have, or all have, is left out of the mean.
+        return _mean([area for area in areas if isinstance(area, Sampled)])
+
+    def _area(
+        self,
+        scores: npt.NDArray[np.float64],
+        positive: npt.NDArray[np.bool_],
+        inside: npt.NDArray[np.bool_],
+        parts: npt.NDArray[np.int64] | None = None,
+    ) -> Sampled | str:
+        found = auc_within(scores, positive, self._answers.part if parts is None else parts, inside, self._resampling)
+        return NOT_IDENTIFIABLE if found is None else found
 
     def _share(self, holds: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> Sampled:
         index = self._resampling.index[inside]
         return Sampled(drawn_share(holds, index, self._resampling.counts), len(np.unique(index)))
+
+
+def _mean(areas: Sequence[Sampled | str]) -> Sampled | str:
+    """Average over classes; a class that cannot be ranked leaves no mean, since the mean of the others would be another figure."""
+    found = [area for area in areas if isinstance(area, Sampled)]
+    if not found or len(found) < len(areas):
+        return NOT_IDENTIFIABLE
+    return Sampled(np.asarray(np.mean(np.stack([area.values for area in found]), axis=0)), min(area.groups for area in found))

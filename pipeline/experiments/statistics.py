@@ -1,36 +1,26 @@
 """From the results of an experiment to a comparison: estimates by patient, paired differences, corrected p-values."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 import numpy as np
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Sampled, interval, resample
-from components.evaluator.paired import holm, over_seeds, paired_difference
-from pipeline.experiments.comparison import Change, Comparison, Estimate, Published, Row
+from components.evaluator.intervals import Sampled, resample
+from components.evaluator.paired import holm
+from pipeline.experiments.between import differences_between, divided_both_ways
+from pipeline.experiments.changes import Samples, estimate_of
+from pipeline.experiments.choice import CHOSEN
+from pipeline.experiments.comparison import Between, Comparison, Estimate, Published, Row
 from pipeline.experiments.metric import Metric, check_metric, parse_metric
-from pipeline.experiments.pooling import Series, pool
+from pipeline.experiments.pooling import Series, any_of, pool
+from pipeline.experiments.references import Pairing, References
 from pipeline.experiments.result import Cell
 from pipeline.experiments.sampling import Sampler
-
-_T = TypeVar("_T")
 
 LEAST_DRAWS = 2000
 # The smallest p of B draws is 2 / (B + 1); with so many draws for each comparison Holm's correction can still reach 0.025.
 _DRAWS_A_COMPARISON = 80
-
-
-@dataclass(frozen=True)
-class _Samples:
-    """One metric of one series: by seed over all draws, or why there is none; and the images it is about."""
-
-    by_seed: dict[int, Sampled]
-    why_none: str
-    images: int
-    patients: int
 
 
 def compare(
@@ -40,6 +30,7 @@ def compare(
     published: Sequence[Published] = (),
     seed: int = 2020,
     notes: Sequence[str] = (),
+    references: References | None = None,
 ) -> Comparison:
     """Compare the variants of one experiment.
 
@@ -50,6 +41,7 @@ def compare(
       published: figures to stand beside.
       seed: decides the draws.
       notes: what the experiment says a reader must know.
+      references: a variant to those that are compared with it instead of with the reference.
     Returns:
       One row a variant and family of divisions, in the order of the plan, the reference first.
     Raises:
@@ -66,20 +58,24 @@ def compare(
             raise UsageError(f"published figure of {figure.name}: {figure.metric!r} is none of the metrics {', '.join(metrics)}")
 
     series = sorted(pool(cells), key=lambda one: _place(one.variant, one.reference, planned))
-    draws = max(LEAST_DRAWS, _DRAWS_A_COMPARISON * len(series) * len(asked))
+    both_ways = divided_both_ways(series)
+    draws = max(LEAST_DRAWS, _DRAWS_A_COMPARISON * (len(series) + len(both_ways)) * len(asked))
     samples = {id(one): _sample(one, asked, classes, draws, seed) for one in series}
+    pairing = Pairing(series, references or {})
     rows = []
     for one in series:
-        against, why = _reference_of(one, series)
-        rows.append(_row(one, asked, samples[id(one)], samples.get(id(against), []), against is not None, why, planned, seed))
+        reference, why = pairing.reference_of(one)
+        theirs = samples[id(reference)] if reference is not None else [None] * len(asked)
+        estimates = [estimate_of(mine, its, why, seed) for mine, its in zip(samples[id(one)], theirs, strict=True)]
+        rows.append(_row(one, estimates, pairing.against(one.variant), planned))
     rows += [_empty_row(variant, number, asked) for variant, number in (planned or {}).items() if variant not in {r.variant for r in rows}]
-    corrected, comparisons = _correct(rows)
+    rows, between, comparisons = _correct(rows, differences_between(both_ways, asked, samples, seed))
     return Comparison(
         experiment=cells[0].experiment,
         task=task,
         classes=classes,
         metrics=asked,
-        rows=tuple(corrected),
+        rows=tuple(rows),
         published=tuple(published),
         comparisons=comparisons,
         draws=draws,
@@ -87,8 +83,10 @@ def compare(
         data=tuple(sorted({cell.data.digest for cell in cells})),
         measured=tuple(sorted({f"{c.measured.date}, {c.measured.cores} cores, {c.measured.memory_gib:g} GiB" for c in cells})),
         commands=tuple(dict.fromkeys(cell.command for cell in cells)),
-        warnings=tuple(_warnings(cells, series)),
+        warnings=tuple(_warnings(cells, series, bool(references))),
         notes=tuple(notes),
+        between=tuple(between),
+        named=bool(references),
     )
 
 
@@ -115,22 +113,9 @@ def _place(variant: str, reference: bool, planned: Mapping[str, int] | None) -> 
     return (not reference, order.index(variant) if variant in order else len(order))
 
 
-def _reference_of(one: Series, series: Sequence[Series]) -> tuple[Series | None, str]:
-    references = [other for other in series if other.reference]
-    if one.reference or not references:
-        return None, ""
-    mine = next((other for other in references if other.family == one.family), None)
-    if mine is None and one.family.startswith("folds "):
-        mine = next((other for other in references if other.family.startswith("folds ")), None)
-    if mine is None:
-        return None, f"the reference has no result for {one.family}"
-    why = _any(one.answers).why_unpaired(_any(mine.answers))
-    return (None, f"not comparable with the reference: {why}") if why else (mine, "")
-
-
-def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], draws: int, seed: int) -> list[_Samples]:
+def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], draws: int, seed: int) -> list[Samples]:
     # Draws depend on the set of patients and the seed alone: series on the same patients are paired by themselves.
-    group = _any(one.answers).group
+    group = any_of(one.answers).group
     resampling = resample(group, draws, seed)
     samplers = {number: Sampler(answers, classes, resampling) for number, answers in one.answers.items()}
     result = []
@@ -139,23 +124,13 @@ def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], dr
         # Whether a metric exists depends on the images, which the seeds share.
         reasons = [value for value in found.values() if isinstance(value, str)]
         by_seed = {number: value for number, value in found.items() if isinstance(value, Sampled)}
-        inside = _any(samplers).images(metric)
-        result.append(_Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside]))))
+        inside = any_of(samplers).images(metric)
+        result.append(Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside]))))
     return result
 
 
-def _row(
-    one: Series,
-    metrics: Sequence[Metric],
-    samples: Sequence[_Samples],
-    reference: Sequence[_Samples],
-    paired: bool,
-    why: str,
-    planned: Mapping[str, int] | None,
-    seed: int,
-) -> Row:
-    estimates = [_estimate(samples[place], reference[place] if paired else None, why, seed) for place in range(len(metrics))]
-    answers, cells = _any(one.answers), one.cells
+def _row(one: Series, estimates: Sequence[Estimate], against: str, planned: Mapping[str, int] | None) -> Row:
+    answers, cells = any_of(one.answers), one.cells
     return Row(
         variant=one.variant,
         division=one.family,
@@ -174,31 +149,19 @@ def _row(
         initial_weights=tuple(dict.fromkeys(cell.initial_weights for cell in cells)),
         notes=tuple(dict.fromkeys(note for cell in cells for note in cell.notes)),
         estimates=tuple(estimates),
+        against=against,
+        copied=one.variant == CHOSEN,
     )
-
-
-def _estimate(samples: _Samples, reference: _Samples | None, why: str, seed: int) -> Estimate:
-    size = (samples.images, samples.patients)
-    change = Change(None, None, None, why) if why else None
-    if samples.why_none:
-        unknown = Change(None, None, None, samples.why_none) if change or reference else None
-        return Estimate(*size, None, {}, None, unknown, samples.why_none)
-    by_seed = {number: float(sampled.values[0]) for number, sampled in samples.by_seed.items() if not math.isnan(sampled.values[0])}
-    spread = float(np.std(list(by_seed.values()), ddof=1)) if len(by_seed) > 1 else None
-    sampled = list(samples.by_seed.values())
-    if reference is not None:
-        found = paired_difference(sampled, list(reference.by_seed.values()), seed)
-        change = Change(found.interval, found.p, None, seeds=min(len(sampled), len(reference.by_seed)))
-    return Estimate(*size, interval(over_seeds(sampled, seed)), by_seed, spread, change)
 
 
 def _empty_row(variant: str, planned: int, metrics: Sequence[Metric]) -> Row:
     nothing = tuple(Estimate(0, 0, None, {}, None, None, "not measured yet") for _ in metrics)
-    return Row(variant, "", False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), (), nothing)
+    return Row(variant, "", False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), (), nothing, copied=variant == CHOSEN)
 
 
-def _correct(rows: Sequence[Row]) -> tuple[list[Row], int]:
+def _correct(rows: Sequence[Row], between: Sequence[Between]) -> tuple[list[Row], list[Between], int]:
     tests = [estimate.change.p if estimate.change else None for row in rows for estimate in row.estimates]
+    tests += [one.change.p for one in between]
     corrected = iter(holm(tests))
     result = []
     for row in rows:
@@ -207,24 +170,21 @@ def _correct(rows: Sequence[Row]) -> tuple[list[Row], int]:
             p = next(corrected)
             estimates.append(replace(estimate, change=replace(estimate.change, corrected_p=p)) if estimate.change else estimate)
         result.append(replace(row, estimates=tuple(estimates)))
-    return result, sum(p is not None for p in tests)
+    divided = [replace(one, change=replace(one.change, corrected_p=next(corrected))) for one in between]
+    return result, divided, sum(p is not None for p in tests)
 
 
-def _warnings(cells: Sequence[Cell], series: Sequence[Series]) -> list[str]:
+def _warnings(cells: Sequence[Cell], series: Sequence[Series], named: bool) -> list[str]:
     warnings = [text for one in series for text in one.left_out]
     if len({cell.data.digest for cell in cells}) > 1:
         warnings.append("the cells were measured on different versions of the collection")
     if len({cell.code for cell in cells}) > 1:
         warnings.append("the cells were measured with different versions of the code")
     if not any(one.reference for one in series):
-        warnings.append("the reference is not measured yet, so there are no differences")
+        warnings.append(f"the reference is not measured yet, so there are no differences{' from it' if named else ''}")
     return warnings
 
 
 def _range(values: Iterable[int]) -> tuple[int, int]:
     listed = list(values)
     return min(listed), max(listed)
-
-
-def _any(by_seed: Mapping[int, _T]) -> _T:
-    return next(iter(by_seed.values()))

@@ -2,7 +2,7 @@
 
 from components.evaluator.intervals import Interval
 from components.reporter import formats
-from pipeline.experiments.comparison import Change, Comparison, Estimate, Row
+from pipeline.experiments.comparison import Between, Change, Comparison, Estimate, Row
 
 
 def row_name(comparison: Comparison, row: Row) -> str:
@@ -53,6 +53,23 @@ def change_bounds(change: Change | None) -> str:
     return bounds(change.interval, signed=True) if change is not None and change.interval is not None else ""
 
 
+def against(comparison: Comparison, row: Row, estimate: Estimate) -> str:
+    """Write "against frozen" where rows are compared with several variants; otherwise, and where a row is with none, nothing."""
+    return f"against {row.against}" if comparison.named and estimate.change is not None else ""
+
+
+def verdict(change: Change) -> str:
+    """Say in a few words what a difference is worth."""
+    if change.interval is None or change.corrected_p is None:
+        return f"none: {change.why_none or (change.interval.why_none if change.interval else '')}"
+    return "real" if change.real else "of one seed" if change.beyond_patients else "not told from chance"
+
+
+def between_title(between: Between) -> str:
+    """Write "Folds by image less folds by patient"."""
+    return formats.sentence(f"{between.first} less {between.second}")
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value as "p = 0.021"; empty where there is none."""
     return "" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
@@ -66,6 +83,7 @@ def span(values: tuple[int, int] | None) -> str:
 
 
 def progress(comparison: Comparison, row: Row) -> str:
-    """Write how many cells of a row's variant are measured, as in "2 of 3"."""
-    done, planned = comparison.progress[row.variant]
-    return f"{done}" if planned is None else f"{done} of {planned}"
+    """Write how many cells of a row are measured: "2 of 3", "10" where the plan is of several divisions, "5 chosen" for copies."""
+    if row.copied:
+        return f"{row.cells} chosen" if row.cells else ""
+    return f"{row.cells}" if row.planned is None or (comparison.several_divisions and row.cells) else f"{row.cells} of {row.planned}"

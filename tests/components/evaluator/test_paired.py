@@ -3,7 +3,7 @@ import pytest
 
 from components.evaluator.drawn_counts import drawn_share
 from components.evaluator.intervals import Resampling, Sampled, interval, measure, resample
-from components.evaluator.paired import holm, over_seeds, paired_difference, two_sided_p
+from components.evaluator.paired import holm, paired_difference, two_sided_p
 
 
 def accuracy(right: np.ndarray, draws: int = 1000, group: np.ndarray | None = None) -> Sampled:
@@ -59,24 +59,13 @@ def test_unlike_draws_are_refused() -> None:
     right = np.arange(60) < 30
     with pytest.raises(ValueError, match="101 and 201 draws"):
         paired_difference([accuracy(right, 100)], [accuracy(right, 200)])
-    with pytest.raises(ValueError, match="no training seed"):
-        over_seeds([])
-
-
-@pytest.mark.parametrize("figures", [[0.7, 0.8], [0.70, 0.75, 0.83]])
-def test_the_variance_of_drawn_seeds_is_that_of_their_mean(figures: list[float]) -> None:
-    # No spread over patients: what is left is the spread over seeds, by theory the sample variance over their number.
-    drawn = over_seeds([Sampled(np.full(40_001, figure), 50) for figure in figures])
-    assert drawn.values[0] == pytest.approx(np.mean(figures))
-    assert drawn.values[1:].mean() == pytest.approx(np.mean(figures), abs=0.001)
-    assert drawn.values[1:].var() == pytest.approx(np.var(figures, ddof=1) / len(figures), rel=0.03)
 
 
 def test_luck_of_the_seed_is_not_taken_for_a_difference() -> None:
     # Two settings that are alike, whose trained models are not: each seed shifts every image's chance to be right.
     generator = np.random.default_rng(7)
     group, trials = np.repeat(np.arange(100), 2), 150
-    found = {1: 0, 3: 0}
+    found = {1: 0, 2: 0, 3: 0}
     for trial in range(trials):
         ease = generator.normal(1.2, 1.5, 100)[group]
         resampling = resample(group, 200, trial)
@@ -87,20 +76,9 @@ def test_luck_of_the_seed_is_not_taken_for_a_difference() -> None:
 
         for seeds in found:
             found[seeds] += paired_difference([model() for _ in range(seeds)], [model() for _ in range(seeds)], trial).p < 0.05
-    assert found[3] / trials <= 0.08
+    assert max(found[2], found[3]) / trials <= 0.05
     # With one seed nothing can tell the setting from its luck: what the comparison says beside such a row.
     assert found[1] / trials > 0.2
-
-
-def test_one_seed_is_left_as_it_is() -> None:
-    sampled = accuracy(np.arange(60) < 40)
-    np.testing.assert_array_equal(over_seeds([sampled]).values, sampled.values)
-
-
-def test_a_seed_that_was_not_drawn_cannot_undo_a_draw() -> None:
-    drawn = over_seeds([Sampled(np.array([0.5] + [np.nan] * 100), 20), Sampled(np.full(101, 0.6), 30)])
-    assert 0.3 < np.isnan(drawn.values).mean() < 0.7
-    assert drawn.groups == 20
 
 
 def test_holm_by_hand() -> None:

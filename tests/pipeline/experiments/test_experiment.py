@@ -40,6 +40,11 @@ def test_settings_reach_the_configuration_nested_or_dotted():
         ({"seeds": [1, 1]}, "a seed is named twice"),
         ({"division": {"folds": 1}}, r"division\.folds"),
         ({"unknown": 1}, "unknown"),
+        ({"variants": {"a": {}, "chosen by inner eval": {}}}, "the row of choose bears this name"),
+        ({"references": {"c": ["b"]}}, "references: 'c' is no variant; there are: a, b"),
+        ({"references": {"b": ["c"]}}, "references: 'c' is no variant"),
+        ({"references": {"b": ["b"]}}, "references: 'b' is compared with itself"),
+        ({"references": {"b": ["a"]}}, "references: 'a' is the reference, which is compared with none"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path, changes, reason):
@@ -57,3 +62,30 @@ def test_what_is_no_experiment_is_refused(tmp_path, content, reason):
         load_experiment(path)
     with pytest.raises(UsageError, match="cannot be read"):
         load_experiment(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("references", "reason"),
+    [
+        ({"b": ["c"], "a": ["c"]}, "'c' is compared with 'a' and 'b'; name it once"),
+        ({"b": ["c", "c"]}, "'c' is compared with 'b' and 'b'; name it once"),
+        ({"b": ["c"], "c": ["d"], "d": ["b"]}, "is compared with itself in a circle"),
+    ],
+)
+def test_references_that_do_not_lead_anywhere_are_refused(tmp_path, references, reason):
+    path = tmp_path / "some.yaml"
+    path.write_text(
+        yaml.safe_dump({**LEAST, "variants": {name: {"seed": place} for place, name in enumerate("abcd")}, "references": references})
+    )
+    with pytest.raises(UsageError, match=f"references: .*{reason}"):
+        load_experiment(path)
+
+
+def test_every_switch_on_a_frozen_body_is_compared_with_that_body():
+    experiment = load_experiment(next(path for path in SHIPPED if path.stem == "leave_one_source_out"))
+    targets = {name: target for target, names in experiment.references.items() for name in names}
+    for name in experiment.all_variants:
+        own = name == "frozen" or name.startswith("own CNN")
+        assert (name in targets) is not own, name
+    assert {targets[name] for name in targets if name.startswith("logistic, ")} == {"logistic"}
+    assert targets["frozen, 224 px, group DRO"] == "frozen, group DRO"

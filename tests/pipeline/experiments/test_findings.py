@@ -15,7 +15,7 @@ def said(comparison, kind: str) -> list[str]:
 @pytest.fixture(scope="module")
 def cells(make_cell):
     variants = ((REFERENCE, 0.3), (OTHER, 0.0), ("as good", 0.3))
-    return [make_cell(seed=seed, variant=variant, skill=skill) for seed in (1, 2) for variant, skill in variants]
+    return [make_cell(seed=seed, variant=variant, skill=skill) for seed in (1, 2, 3, 4) for variant, skill in variants]
 
 
 def test_what_is_real_and_what_is_not(cells) -> None:
@@ -49,6 +49,7 @@ def test_the_number_of_comparisons_and_the_draws_are_said(cells) -> None:
     number, covered, _ = said(comparison, "scope")
     assert number.startswith("4 comparisons made.")
     assert "from 2,000 draws of patients" in covered
+    assert "each draw adds to the mean over seeds an error from a t distribution" in covered
     assert said(compare(cells[:1], ["accuracy"]), "scope")[0] == "No difference was tested."
 
 
@@ -60,7 +61,15 @@ def test_eval_is_not_test(make_cell) -> None:
     assert "share most of their training images" in said(compare(folds, ["accuracy"]), "scope")[2]
 
 
+def test_an_auc_over_folds_says_what_it_ranks(cells, make_cell) -> None:
+    folds = [make_cell(division=f"fold {n} by patient", images=100, first_patient=50 * n) for n in range(2)]
+    told = said(compare(folds, ["accuracy", "auc"]), "scope")
+    assert told[3].startswith("An AUC over folds ranks images within a fold and weighs folds by their pairs")
+    assert len(said(compare(folds, ["accuracy"]), "scope")) == len(said(compare(cells, ["auc"]), "scope")) == 3
+
+
 def test_missing_cells_are_counted_and_named(cells) -> None:
+    cells = [cell for cell in cells if cell.seed < 3]
     plan = {REFERENCE: 2, OTHER: 3, "as good": 2, "never": 2}
     assert said(compare(cells, ["accuracy"], plan), "progress") == [
         "6 of 9 cells measured; incomplete: balance=none (2 of 3) and never (0 of 2)."

@@ -41,11 +41,11 @@ class Nesting(HTMLParser):
 def comparison(make_cell):
     cells = [
         make_cell(seed=seed, variant=variant, skill=skill, seconds=seconds)
-        for seed in (1, 2)
+        for seed in (1, 2, 3, 4)
         for variant, skill, seconds in ((REFERENCE, 0.3, 60.0), (OTHER, 0.0, 30.0), ("same", 0.3, 90.0))
     ]
     paper = Published(name="Net", metric="accuracy", value=0.933, citation="Doe 2020", comparable=False, why="other images")
-    return compare(cells, ["accuracy", "within_source_auc[covid19,normal]"], {REFERENCE: 2, OTHER: 2, "same": 2, "never": 1}, [paper])
+    return compare(cells, ["accuracy", "within_source_auc[covid19,normal]"], {REFERENCE: 4, OTHER: 4, "same": 4, "never": 1}, [paper])
 
 
 def test_the_page_nests_and_loads_nothing(comparison) -> None:
@@ -63,7 +63,7 @@ def test_the_page_shows_every_figure(comparison) -> None:
         assert f"<b>{interval.value:.3f}</b><span>{interval.low:.3f} to {interval.high:.3f}</span>" in page
     change = comparison.rows[1].estimates[0].change
     assert f"<b>{change.interval.value:+.3f}</b><span>{change.interval.low:+.3f} to {change.interval.high:+.3f}</span>" in page
-    for text in ("6 of 7 cells measured", "n/a (not identifiable from this data)", "n/a (not measured yet)", "Doe 2020; other images"):
+    for text in ("12 of 13 cells measured", "n/a (not identifiable from this data)", "n/a (not measured yet)", "Doe 2020; other images"):
         assert text in page
 
 

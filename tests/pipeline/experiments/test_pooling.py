@@ -15,6 +15,7 @@ def test_folds_are_laid_end_to_end_in_their_order(make_cell) -> None:
     answers = series.answers[1]
     assert answers.divisions == ("fold 0 by patient", "fold 1 by patient", "fold 2 by patient")
     np.testing.assert_array_equal(answers.group, np.arange(300) // 2)
+    np.testing.assert_array_equal(answers.part, np.arange(300) // 100)
     assert answers.probabilities.shape == (300, 3)
     assert answers.probabilities.sum(axis=1) == pytest.approx(1, abs=2e-4)
 

@@ -17,7 +17,7 @@ def answers() -> Answers:
     # covid19 and normal share no source.
     source = np.where(label == 2, "cohen", np.where(label == 0, "guangzhou", generator.choice(["cohen", "guangzhou"], 150)))
     scores = generator.dirichlet([1, 1, 1], 150)
-    return Answers(("eval",), ("o",), np.arange(150) // 2, label, source, scores)
+    return Answers(("eval",), ("o",), np.zeros(150, int), np.arange(150) // 2, label, source, scores)
 
 
 def expected(text: str, answers: Answers, weights: np.ndarray) -> float:
@@ -73,6 +73,49 @@ def test_each_metric_is_that_of_an_independent_computation(answers: Answers, tex
     np.testing.assert_array_equal(sampler.images(parse_metric(text)), images(answers))
 
 
+@pytest.mark.parametrize("text", ["auc[pneumonia,normal]", "auc[covid19]", "auc", "within_source_auc[pneumonia,normal]"])
+def test_an_auc_over_folds_ranks_within_folds(answers: Answers, text: str) -> None:
+    # The networks of three folds, of scales that differ: what they rank is not touched by it.
+    part = np.arange(150) // 2 % 3
+    factors = np.array([[1.0, 1.0, 1.0], [1.0, 9.0, 1.0], [5.0, 1.0, 3.0]])[part]
+    folds = tuple(f"fold {place} by patient" for place in range(3))
+    scaled = answers.probabilities * factors
+    pooled = Answers(folds, ("o",) * 3, part, answers.group, answers.label, answers.source, scaled)
+    sampled = Sampler(pooled, CLASSES, resample(answers.group, 3)).sample(parse_metric(text))
+    counts = resample(answers.group, 3).counts
+    pairs = {"auc": [((0,), (1, 2)), ((1,), (0, 2)), ((2,), (0, 1))], "auc[covid19]": [((2,), (0, 1))]}.get(text, [((1,), (0,))])
+    strata = part if not text.startswith("within") else np.where(answers.source == "guangzhou", part, part + 3)
+    for draw in range(4):
+        areas = []
+        for ones, others in pairs:
+            inside = np.isin(answers.label, ones + others)
+            score = scaled[:, 1] / (scaled[:, 0] + scaled[:, 1]) if len(ones + others) == 2 else scaled[:, ones[0]]
+            weights = counts[np.arange(150) // 2, draw]
+            found = []
+            for fold in np.unique(strata):
+                where = inside & (strata == fold)
+                first = np.isin(answers.label[where], ones)
+                if first.any() and not first.all():
+                    area = metrics.roc_auc_score(first, score[where], sample_weight=weights[where])
+                    found.append((area, weights[where][first].sum() * weights[where][~first].sum()))
+            values, pairs_of_fold = np.transpose(found)
+            areas.append(np.average(values, weights=pairs_of_fold))
+        assert sampled.values[draw] == pytest.approx(np.mean(areas)), draw
+
+
+def test_a_fold_without_one_of_the_classes_has_no_part_in_an_auc(answers: Answers) -> None:
+    folds = ("fold 0 by image", "fold 1 by image")
+    part = (answers.label == 2).astype(int)
+    sampler = Sampler(
+        Answers(folds, ("o", "o"), part, answers.group, answers.label, answers.source, answers.probabilities),
+        CLASSES,
+        resample(answers.group, 3),
+    )
+    assert sampler.sample(parse_metric("auc[covid19,normal]")) == "not identifiable from this data"
+    assert not sampler.images(parse_metric("auc[covid19,normal]")).any()
+    np.testing.assert_array_equal(sampler.images(parse_metric("auc[pneumonia,normal]")), answers.label != 2)
+
+
 def test_what_the_sources_confound_is_not_identifiable(answers: Answers) -> None:
     sampler = Sampler(answers, CLASSES, resample(answers.group, 10))
     assert sampler.sample(parse_metric("within_source_auc[covid19,normal]")) == "not identifiable from this data"
@@ -82,7 +125,7 @@ def test_what_the_sources_confound_is_not_identifiable(answers: Answers) -> None
 
 def test_equal_probabilities_are_answered_as_by_argmax() -> None:
     scores = np.array([[0.2, 0.2, 0.6]] * 3)
-    answers = Answers(("eval",), ("o",), np.arange(3), np.array([0, 0, 1]), np.array(["a"] * 3), scores)
+    answers = Answers(("eval",), ("o",), np.zeros(3, int), np.arange(3), np.array([0, 0, 1]), np.array(["a"] * 3), scores)
     sampler = Sampler(answers, CLASSES, resample(answers.group, 1))
     for text in ("binary_accuracy[normal,pneumonia]", "binary_accuracy[pneumonia,normal]"):
         assert sampler.sample(parse_metric(text)).values[0] == pytest.approx(2 / 3)
@@ -94,7 +137,7 @@ def test_findings_count_only_where_they_are_stated() -> None:
     # The third finding is never present, and takes no part.
     label[:, 2] = np.minimum(label[:, 2], 0)
     scores = generator.random((80, 3))
-    answers = Answers(("eval",), ("o",), np.arange(80), label, np.full(80, "nih"), scores)
+    answers = Answers(("eval",), ("o",), np.zeros(80, int), np.arange(80), label, np.full(80, "nih"), scores)
     sampler = Sampler(answers, ("effusion", "mass", "hernia"), resample(answers.group, 2))
     areas = [metrics.roc_auc_score(label[label[:, c] >= 0, c], scores[label[:, c] >= 0, c]) for c in (0, 1)]
     assert sampler.sample(parse_metric("auc[mass]")).values[0] == pytest.approx(areas[1])

@@ -11,6 +11,7 @@ from pipeline.experiments.comparison import Change, Published
 from pipeline.experiments.statistics import compare
 
 OTHER = "balance=none"
+SEEDS = (1, 2, 3, 4)
 
 
 def test_one_variant_has_the_interval_of_its_images(make_cell) -> None:
@@ -25,8 +26,8 @@ def test_one_variant_has_the_interval_of_its_images(make_cell) -> None:
 
 
 def test_a_real_difference_is_found_and_a_small_one_is_not(make_cell) -> None:
-    cells = [make_cell(seed=seed) for seed in (1, 2)]
-    cells += [make_cell(seed=seed, variant=variant, skill=skill) for seed in (1, 2) for variant, skill in ((OTHER, 0.0), ("same", 0.3))]
+    cells = [make_cell(seed=seed) for seed in SEEDS]
+    cells += [make_cell(seed=seed, variant=variant, skill=skill) for seed in SEEDS for variant, skill in ((OTHER, 0.0), ("same", 0.3))]
     comparison = compare(cells, ["accuracy", "auc"])
     by_name = {row.variant: row for row in comparison.rows}
     assert [estimate.change.real for estimate in by_name[OTHER].estimates] == [True, True]
@@ -63,6 +64,18 @@ def test_values_and_differences_are_means_over_seeds(make_cell) -> None:
     assert other.estimates[0].spread == pytest.approx(np.std(list(figures.values()), ddof=1))
     difference = other.estimates[0].change.interval.value
     assert difference == pytest.approx(other.estimates[0].interval.value - reference.estimates[0].interval.value)
+
+
+def test_two_seeds_far_apart_leave_an_interval_that_says_little(make_cell) -> None:
+    skills = {1: 0.5, 2: 0.0}
+    cells = [make_cell(seed=seed, variant=variant, skill=skills[seed]) for seed in skills for variant in ("balance=class_weight", OTHER)]
+    estimate = compare(cells, ["accuracy"]).rows[1].estimates[0]
+    # Student's t of one degree of freedom reaches past every accuracy; no figure is beyond what an accuracy can be.
+    assert (estimate.interval.low, estimate.interval.high) == (0, 1)
+    assert estimate.change.interval.low == -1
+    assert estimate.change.interval.high == 1
+    one = compare([cell for cell in cells if cell.seed == 1], ["accuracy"]).rows[1].estimates[0]
+    assert one.interval.high - one.interval.low < 0.15
 
 
 def test_p_values_are_corrected_over_all_variants_and_metrics(make_cell) -> None:
