@@ -110,3 +110,13 @@ def test_the_shipped_multilabel_file_takes_every_image_of_nih_whatever_was_found
         found, why = labels.read(label)
         assert why == ""
         assert found in classes.by_label
+
+
+def test_every_switch_on_a_frozen_body_is_compared_with_that_body():
+    experiment = load_experiment(next(path for path in SHIPPED if path.stem == "leave_one_source_out"))
+    targets = {name: target for target, names in experiment.references.items() for name in names}
+    for name in experiment.all_variants:
+        own = name == "frozen" or name.startswith("own CNN")
+        assert (name in targets) is not own, name
+    assert {targets[name] for name in targets if name.startswith("logistic, ")} == {"logistic"}
+    assert targets["frozen, 224 px, group DRO"] == "frozen, group DRO"
