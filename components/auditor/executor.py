@@ -12,6 +12,7 @@ from components.auditor.study import STAGE, Study, make_audit
 from components.auditor.verdict import headline
 from components.base import progress
 from components.base.errors import UserError
+from components.base.split_files import split_files
 from components.explainer.trained_model import load_model
 from components.phantom.config import PhantomConfig
 from components.predictions.table import FILE_NAME, Predictions
@@ -53,12 +54,4 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _files(examples: list[artifact.Artifact], what: str) -> dict[str, list[Path]]:
-    found = {}
-    for split in features.SPLITS:
-        try:
-            found[split] = sorted(Path(artifact_utils.get_split_uri(examples, split)).glob("*.gz"))
-        except ValueError as error:
-            raise UserError(f"the {what} have no split {split!r}; run the node that makes them on it") from error
-        if not found[split]:
-            raise UserError(f"the split {split!r} of the {what} is empty; add data, or change ingest.split")
-    return found
+    return {split: split_files(examples, split, what) for split in features.SPLITS}

@@ -1,6 +1,9 @@
 """Say in words what the audit found, the figures within sources first."""
 
+from collections.abc import Sequence
+
 from components.auditor.audit import Audit, Floor
+from components.auditor.near import near_floors
 from components.evaluator.intervals import Interval
 
 
@@ -54,8 +57,8 @@ def _overall(audit: Audit) -> str:
 
 def _near(audit: Audit, near: float) -> tuple[str, ...]:
     """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
-    reaching = [floor for floor in audit.floors if _reaches(floor)]
-    close = [floor for floor in audit.floors if floor not in reaching and _excess(floor) < near]
+    found_near = near_floors(audit, near)
+    reaching, close = found_near.reaching, found_near.close
     told = (
         ("reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
         ("come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
@@ -70,18 +73,7 @@ def _near(audit: Audit, near: float) -> tuple[str, ...]:
     return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
 
 
-def _reaches(floor: Floor) -> bool:
-    low = floor.excess.macro_recall.low
-    return _excess(floor) <= 0 or (low is not None and low <= 0)
-
-
-def _excess(floor: Floor) -> float:
-    # Where test holds one class there is no excess, and no floor falls short.
-    value = floor.excess.macro_recall.value
-    return 0.0 if value is None else value
-
-
-def _listed(floors: list[Floor]) -> str:
+def _listed(floors: Sequence[Floor]) -> str:
     return "; ".join(f"{floor.sees} (excess {shown(floor.excess.macro_recall)})" for floor in floors)
 
 

@@ -7,6 +7,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
 from components.base.errors import UserError
+from components.base.split_files import split_files
 from components.explainer.concept_study import Study, write_concepts
 from components.explainer.config import ExplainerConfig
 from components.explainer.explanations import test_rows, write_explanations
@@ -30,7 +31,7 @@ class Executor(base_executor.BaseExecutor):
         """
         model = Path(artifact_utils.get_single_uri(input_dict["model"]))
         predictions = Path(artifact_utils.get_single_uri(input_dict["predictions"])) / FILE_NAME
-        files, raw_files = (_test_files(input_dict[key], key) for key in ("transformed_examples", "examples"))
+        files, raw_files = (split_files(input_dict[key], "test", key.replace("_", " ")) for key in ("transformed_examples", "examples"))
         if not predictions.is_file():
             raise UserError(f"the predictions artifact holds no {FILE_NAME}; run the predictions node again")
         config = ExplainerConfig.model_validate_json(exec_properties["config"])
@@ -40,15 +41,3 @@ class Executor(base_executor.BaseExecutor):
         phantom = Path(exec_properties["phantom_dir"]) if exec_properties["phantom_dir"] else None
         study = Study(trained, table, files, raw_files, phantom, config, seed)
         write_concepts(study, Path(artifact_utils.get_single_uri(output_dict["concepts"])))
-
-
-def _test_files(examples: list[artifact.Artifact], key: str) -> list[Path]:
-    name = key.replace("_", " ")
-    try:
-        folder = Path(artifact_utils.get_split_uri(examples, "test"))
-    except ValueError as error:
-        raise UserError(f'the {name} have no split "test"; run the node that makes them on it') from error
-    files = sorted(folder.glob("*.gz"))
-    if not files:
-        raise UserError(f'the split "test" of the {name} is empty; run the node that makes them again')
-    return files

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import yaml
+
 from components.auditor.audit import Audit
+from components.auditor.config import AuditorConfig
+from components.auditor.near import near_floors
 from components.evaluator.assessment import Assessment
 from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
 from components.reporter.collect_changes import Change, read_changes
@@ -27,7 +31,6 @@ from components.reporter.collect_trials import Search, read_search
 from components.reporter.confounding import Confounding, measure_confounding
 from components.reporter.findings import Findings, find
 from components.reporter.limits import Limit, describe_limits
-from components.reporter.near_floors import near_floors
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
     data, verdict = read_data(folders.records), read_verdict(folders.blessing, pushed_version)
     assessment, audit = Assessment.load(folders.assessment), Audit.load(folders.audit)
     confounding = measure_confounding(data)
-    floors = near_floors(audit, provenance.configuration)
+    settings = AuditorConfig.model_validate((yaml.safe_load(provenance.configuration) or {}).get("auditor") or {})
+    floors = near_floors(audit, settings.near)
     gallery, pictures = read_gallery(folders.explanations)
     concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(

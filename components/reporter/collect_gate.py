@@ -5,24 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Check:
-    """One threshold and what was measured.
-
-    `kind` is one of components.gate.check.Check; `value` is None where the metric is undefined for the slice; `n` is the number
-    of test images in the slice.
-    """
-
-    kind: str
-    metric: str
-    slice: dict[str, str]
-    bound: float
-    value: float | None
-    baseline: float | None
-    n: int
-    passed: bool
-    text: str
+from components.gate.check import Check
 
 
 @dataclass(frozen=True)

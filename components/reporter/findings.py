@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.auditor.near import NearFloors
 from components.evaluator.assessment import Assessment, PairWithin
 from components.reporter import formats
 from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
-from components.reporter.near_floors import NearFloors
 from components.reporter.slice_tables import whole
 
 _MOST_PAIRS = 3

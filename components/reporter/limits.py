@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from components.auditor.near import NearFloors
 from components.evaluator.assessment import Assessment
 from components.reporter.collect_data import Data
 from components.reporter.collect_openings import Openings
 from components.reporter.confounding import Confounding
 from components.reporter.formats import sentence
 from components.reporter.intervals_shown import shown
-from components.reporter.near_floors import NearFloors
 from components.reporter.slice_tables import whole
 
 FEW_IMAGES = 20

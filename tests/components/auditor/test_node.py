@@ -209,7 +209,7 @@ def test_what_does_not_belong_together_is_refused(folder, tmp_path):
     with pytest.raises(UserError, match="60 of 60 images are not in the transformed examples"):
         run(other, tmp_path / "out")
     next(iter((other / "transformed" / "Split-eval").iterdir())).unlink()
-    with pytest.raises(UserError, match="the split 'eval' of the transformed examples is empty"):
+    with pytest.raises(UserError, match='the split "eval" of the transformed examples is empty'):
         run(other, tmp_path / "out")
     (other / "predictions").unlink()
     (other / "predictions").mkdir()

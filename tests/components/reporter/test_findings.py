@@ -1,10 +1,11 @@
 import pytest
 
+from components.auditor.config import AuditorConfig
+from components.auditor.near import NearFloors, near_floors
 from components.evaluator.assessment import Assessment, Figure, PairWithin, SliceFigures, Temperature
 from components.reporter.collect_gate import Check, Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.findings import find
-from components.reporter.near_floors import NearFloors, near_floors
 
 KNOWN = Figure(value=0.9, low=0.8, high=0.95)
 BARE = Figure(value=0.7, low=None, high=None, note="fewer than 10 patients")
@@ -103,12 +104,12 @@ def test_floors_near_the_model_are_sorted_as_the_audit_sorts_them(plain_report) 
     from components.auditor.audit import Audit
 
     audit = Audit.load(plain_report.folders.audit)
-    wide = near_floors(audit, "auditor: {near: 1.0}")
+    wide = near_floors(audit, 1.0)
     assert {floor.name for floor in (*wide.reaching, *wide.close)} == {floor.name for floor in audit.floors}
     assert all((floor.excess.macro_recall.low or 0) <= 0 for floor in wide.reaching)
-    assert near_floors(audit, "auditor: {near: 0.0}").close == ()
+    assert near_floors(audit, 0.0).close == ()
     words = " ".join(audit.verdict)
-    named = near_floors(audit, "seed: 7")
+    named = near_floors(audit, AuditorConfig().near)
     for floor in audit.floors:
         assert (f"{floor.sees} (excess" in words) == (floor in (*named.reaching, *named.close))
 

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import yaml
-
 from components.auditor.audit import Audit, Floor
-from components.auditor.config import AuditorConfig
 
 
 @dataclass(frozen=True)
@@ -16,14 +13,13 @@ class NearFloors:
     close: tuple[Floor, ...]
 
 
-def near_floors(audit: Audit, configuration: str) -> NearFloors:
-    """Sort the floors as the audit's own words do.
+def near_floors(audit: Audit, near: float) -> NearFloors:
+    """Sort the floors by their distance to the model.
 
     Args:
       audit: of the model.
-      configuration: of the whole run, YAML; `auditor.near` says what is near.
+      near: a floor whose macro recall is less than this below the model's comes near it.
     """
-    near = AuditorConfig.model_validate((yaml.safe_load(configuration) or {}).get("auditor") or {}).near
     reaching = tuple(floor for floor in audit.floors if _reaches(floor))
     return NearFloors(reaching, tuple(floor for floor in audit.floors if floor not in reaching and _excess(floor) < near))
 
