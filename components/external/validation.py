@@ -14,11 +14,11 @@ from components.evaluator.assess import measure
 from components.evaluator.assessment import Assessment
 from components.evaluator.choices import Choices, choices_of, no_choices
 from components.evaluator.config import EvaluatorConfig, validate_labels
-from components.evaluator.external import predictions_csv
-from components.evaluator.external.outcome import FILE_NAME, External
-from components.evaluator.external.scored_model import ScoredModel
-from components.evaluator.external.shared import KINDS, Shared, find_shared
 from components.evaluator.slice_names import validate_slice_names
+from components.external import predictions_csv
+from components.external.outcome import FILE_NAME, External
+from components.external.scored_model import ScoredModel
+from components.external.shared import KINDS, Shared, find_shared
 from components.ingest import folder
 from components.ingest.config import IngestConfig, SplitConfig
 from components.ingest.job import ingest

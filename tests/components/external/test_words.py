@@ -3,9 +3,9 @@ import pytest
 from components.evaluator.assess import assess, measure
 from components.evaluator.choices import no_choices
 from components.evaluator.config import EvaluatorConfig
-from components.evaluator.external.outcome import External
-from components.evaluator.external.shared import KINDS
-from components.evaluator.external.words import describe
+from components.external.outcome import External
+from components.external.shared import KINDS
+from components.external.words import describe
 
 CONFIG = EvaluatorConfig(draws=100, slices=(("source",), ("label",)), operating_points=({"label": "covid19", "sensitivity": 0.9},))
 NONE = dict.fromkeys(KINDS, 0)

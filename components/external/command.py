@@ -13,8 +13,8 @@ from components.base.errors import UsageError
 from components.base.layers import load_layers
 from components.base.section import Section, parse_section
 from components.evaluator.config import EvaluatorConfig
-from components.evaluator.external.scored_model import find_model
-from components.evaluator.external.validation import Request, check_output
+from components.external.scored_model import find_model
+from components.external.validation import Request, check_output
 from components.ingest.config import DataArguments, IngestConfig
 from components.ingest.readers.registry import find_reader
 from components.ingest.source_text import parse_source
