@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _validate(arguments: Sequence[str]) -> None:
     from components.external import command, words  # numpy and OpenCV take time that the slices need not spend
+    from components.external.page import PAGE
     from components.external.validation import validate
 
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
@@ -45,7 +46,7 @@ def _validate(arguments: Sequence[str]) -> None:
         outcome, found = validate(request)
     for line in words.describe(outcome, found):
         print(line)
-    print(request.output / assessment.FILE_NAME)
+    print(request.output / PAGE)
 
 
 def _show_slices(arguments: Sequence[str]) -> None:

@@ -22,9 +22,10 @@ from components.trainer.training_data import TrainingData, load_training_data
 from schemas.classes import ClassMap, parse_classes
 
 DESCRIPTION = """Score a trained model on data that it never saw. Images and patients that it was trained, chosen or tested with are found
-by the fingerprints that travel with it, left out and counted. --output gets predictions.csv, assessment.json and external.json."""
+by the fingerprints that travel with it, left out and counted. --output gets report.html and report.json, predictions.csv,
+assessment.json and external.json."""
 EPILOG = """`python -m components.evaluator slices OUTPUT` shows the slices of a run, or of an external validation, again.
-The last line on standard output is the path of assessment.json.
+The last line on standard output is the path of report.html.
 exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 another ingest holds the output folder; 130 interrupted."""
 
 
