@@ -72,17 +72,15 @@ def _scored(outcome: External, data: Data, origin: Origin) -> str:
 
 
 def _exclusions(outcome: External) -> str:
-    unlooked = words(outcome.not_looked_for)
     if len(outcome.not_looked_for) == len(outcome.excluded):
         return f"whether any of them is in its data was not looked for ({next(iter(outcome.not_looked_for.values()))})"
     usable = plural(outcome.counts["written"], "usable image")
-    kinds = [f"{kind}: {count:,}" for kind, count in outcome.excluded.items() if count]
-    if kinds:
-        text = f"{left_out(outcome):,} of {usable} {'was' if left_out(outcome) == 1 else 'were'} left out, "
-        text += f"since the image or its patient is in that data ({', '.join(kinds)})"
-    else:
-        text = f"none of {usable} was found in that data"
-    return f"{text} (not looked for: {unlooked})" if unlooked else text
+    unlooked = [f"not looked for: {words(outcome.not_looked_for)}"] if outcome.not_looked_for else []
+    if not left_out(outcome):
+        return f"none of {usable} was found in that data{f' ({unlooked[0]})' if unlooked else ''}"
+    kinds = ", ".join(f"{kind}: {count:,}" for kind, count in outcome.excluded.items() if count)
+    were = f"{left_out(outcome):,} of {usable} {'was' if left_out(outcome) == 1 else 'were'} left out"
+    return f"{were}, since the image or its patient is in that data ({'; '.join([kinds, *unlooked])})"
 
 
 def _gaps(outcome: External, found: Assessment, data: Data, own: OwnRun | None, phantom: bool) -> list[str]:

@@ -20,8 +20,7 @@ def describe_limits(
         *([Limit("Synthetic images", "Phantom images are among the scored ones: they show nobody's chest.", True)] if phantom else []),
         *_of_search(outcome),
         *_of_names(data, own),
-        *of_confounding(found, confounding, SCORED),
-        *of_pairs(found, SCORED),
+        *_of_classes(found, confounding),
         *_of_answers(found),
         *of_cells(data, SCORED),
         *_of_losses(outcome),
@@ -57,6 +56,15 @@ def _of_names(data: Data, own: OwnRun | None) -> list[Limit]:
     if own is None or own.sources is None:
         return [Limit("Sources of the model unknown", "The run that trained it is not here: these may be the same hospitals.", False)]
     return []
+
+
+def _of_classes(found: Assessment, confounding: Confounding) -> list[Limit]:
+    present = [label for label, count in whole(found).class_counts.items() if count]
+    if len(present) == 1:
+        # Sources that hold one class each say nothing more where there is but one.
+        text = f"All scored images are {present[0]}. How often the model answers so where it should not is not known."
+        return [Limit("One class", text, True)]
+    return [*of_confounding(found, confounding, SCORED), *of_pairs(found, SCORED)]
 
 
 def _of_answers(found: Assessment) -> list[Limit]:

@@ -31,6 +31,7 @@ from components.ingest.records import DataSource, Records
 from components.ingest.watch import Pace
 from components.predictions.table import Predictions
 from components.trainer.training_data import TrainingData
+from schemas.features import SPLITS
 
 STAGE = "external"
 RESULTS = (predictions_csv.FILE_NAME, assessment.FILE_NAME, FILE_NAME, PAGE, NUMBERS)
@@ -107,7 +108,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
         classes=_classes(request, records),
         excluded=_excluded(shared),
         excluded_groups=len(shared.groups),
-        found_in=dict(shared.splits),
+        found_in={split: shared.splits[split] for split in SPLITS if split in shared.splits},
         not_looked_for=dict(shared.not_looked_for),
         scored=found.splits["test"],
         eval_choices=why,
@@ -149,7 +150,7 @@ def _excluded(shared: Shared) -> dict[str, int]:
 
 
 def _predict(request: Request, records: Records, shared: Shared) -> Predictions:
-    progress.notice(STAGE, "loading the model")
+    progress.notice(STAGE, "loading TensorFlow and the model, which takes a moment")
     from components.predictions.predict import predict  # TensorFlow takes seconds to import
 
     files = sorted((records.folder / folder.EXAMPLES / "test").glob("*.tfrecord"))
