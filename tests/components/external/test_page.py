@@ -9,7 +9,7 @@ import yaml
 from components.base.layers import load_layers
 from components.external.page import NUMBERS, PAGE, render_html, write_report
 from components.reporter import formats
-from tests.components.external.written import CONFIG, content_of, own_run
+from tests.components.external.written import CONFIG, NONE, content_of, own_run
 from tests.components.reporter.test_page import Outline, _numbers
 
 ORDER = ["verdict", "within", "slices", "calibration", "confusion", "limits", "left_out", "origin"]
@@ -72,6 +72,12 @@ def test_what_was_left_out_stands_with_its_reasons(whole_page, bare_page) -> Non
     text = section(bare_page, "left_out")
     assert "near copy not looked for same patient not looked for" in text
     assert "Not looked for: near copy , since only digests travel." in text
+
+
+def test_no_comparison_is_claimed_where_none_was_made(table) -> None:
+    text = section(render_html(content_of(table, shared=0, not_looked_for=dict.fromkeys(NONE, "no fingerprints"))), "left_out")
+    assert "Nothing could be looked for" in text
+    assert "were compared" not in text
 
 
 def test_the_models_own_figures_stand_beside(whole_page, bare_page, table) -> None:
