@@ -59,6 +59,7 @@ setup(
         "schemas": ["*.pbtxt", "sources/*.yaml"],
         "pipeline": ["configs/*.yaml", "configs/experiments/*.yaml"],
         "pipeline.experiments": ["templates/*"],
+        "components.external": ["templates/*"],
         "components.reporter": ["templates/*"],
         "tuning": ["templates/*"],
     },

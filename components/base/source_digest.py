@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("components", "pipeline", "schemas", "tuning")
+_COMMAND = "__main__.py"
 _DATA_SUFFIXES = (".yaml", ".pbtxt", ".html", ".css", ".js", ".jinja")
 
 
@@ -18,7 +19,8 @@ def source_digest(*modules: str) -> str:
     """Digest the source of the modules and of all of ours that they import.
 
     Args:
-      modules: dotted names, such as "components.trainer.run"; a package stands for every module and data file in it.
+      modules: dotted names, such as "components.trainer.run"; a package stands for every module and data file in it but its
+        command, `__main__.py`, which no node runs.
     Returns:
       16 hex digits; the same on every machine for the same source.
     Raises:
@@ -52,7 +54,7 @@ def _files_of(module: str, whole_package: bool) -> list[Path]:
     if (base / "__init__.py").is_file():
         own = [base / "__init__.py"]
         if whole_package:
-            own = [path for path in sorted(base.rglob("*")) if path.suffix in (".py", *_DATA_SUFFIXES)]
+            own = [path for path in sorted(base.rglob("*")) if path.suffix in (".py", *_DATA_SUFFIXES) and path.name != _COMMAND]
         return own + _package_inits(base)
     raise ModuleNotFoundError(f"{module} is not a module of this project")
 

@@ -13,9 +13,9 @@ from components.base.errors import ExitCode, UsageError, UserError
 from components.base.progress_lines import progress_shown
 from components.base.run_folder import find_run
 from components.evaluator import assessment, assessment_table
-from components.evaluator.external.outcome import FILE_NAME as EXTERNAL
 from components.evaluator.slice_table import FORMATS, render, select
 from components.evaluator.slices import BASELINE, CANDIDATE, FILE_NAME, Slices
+from components.external.outcome import FILE_NAME as EXTERNAL
 from schemas.features import SOURCE
 
 
@@ -36,8 +36,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _validate(arguments: Sequence[str]) -> None:
-    from components.evaluator.external import command, words  # numpy and OpenCV take time that the slices need not spend
-    from components.evaluator.external.validation import validate
+    from components.external import command, words  # numpy and OpenCV take time that the slices need not spend
+    from components.external.page import PAGE
+    from components.external.validation import validate
 
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
     request = command.read_request(arguments)
@@ -45,7 +46,7 @@ def _validate(arguments: Sequence[str]) -> None:
         outcome, found = validate(request)
     for line in words.describe(outcome, found):
         print(line)
-    print(request.output / assessment.FILE_NAME)
+    print(request.output / PAGE)
 
 
 def _show_slices(arguments: Sequence[str]) -> None:

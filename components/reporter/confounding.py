@@ -27,11 +27,12 @@ class Confounding:
     chance_recall: float | None
 
 
-def measure_confounding(data: Data) -> Confounding:
+def measure_confounding(data: Data, learnt_on: str = "train") -> Confounding:
     """Compare sources with classes.
 
     Args:
       data: counts by source, class and split.
+      learnt_on: as in `source_only_recall`.
     Returns:
       The classes that exist at one source only (and at which), the sources that hold one class only (and which), the sources
       that hold all, those that are tested and not trained on, and the macro recall of the source alone.
@@ -42,7 +43,7 @@ def measure_confounding(data: Data) -> Confounding:
     present = [label for label in data.classes if data.images(label=label, split="test")]
     single_source = {label: found[0] for label, found in holders.items() if several and len(found) == 1}
     single_class = {source: labels[0] for source, labels in held.items() if several and len(labels) == 1}
-    recall, chance = source_only_recall(data), 1 / len(present) if len(present) > 1 else None
+    recall, chance = source_only_recall(data, learnt_on), 1 / len(present) if len(present) > 1 else None
     incomplete = several and any(len(labels) < len(data.classes) for labels in held.values())
     telling = recall is not None and chance is not None and recall > chance + _HINT
     return Confounding(
@@ -58,22 +59,23 @@ def measure_confounding(data: Data) -> Confounding:
     )
 
 
-def source_only_recall(data: Data) -> float | None:
+def source_only_recall(data: Data, learnt_on: str = "train") -> float | None:
     """Measure a rule that knows an image's source and nothing else.
 
-    The rule answers, for each source, the class of which that source holds the largest share of the training images; of all
-    rules on the source it has the best macro recall on the training split. A source without training images is answered with
-    the class that is first in order.
+    The rule answers, for each source, the class of which that source holds the largest share of the images that the rule learns
+    from; of all rules on the source it has the best macro recall on them. A source without such images is answered with the
+    class that is first in order.
 
     Args:
       data: counts by source, class and split.
+      learnt_on: the split that the rule learns from; where it is the test split, the rule is the best that there can be.
     Returns:
       Macro recall on the test split, over the classes present there, in [0, 1]; None where fewer than two are present.
     """
-    totals = {label: data.images(label=label, split="train") for label in data.classes}
+    totals = {label: data.images(label=label, split=learnt_on) for label in data.classes}
 
     def answer(source: str) -> str:
-        return max(data.classes, key=lambda label: data.images(source, label, "train") / max(1, totals[label]))
+        return max(data.classes, key=lambda label: data.images(source, label, learnt_on) / max(1, totals[label]))
 
     answers = {source: answer(source) for source in data.sources}
     recalls = []

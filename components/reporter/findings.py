@@ -10,6 +10,7 @@ from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
 from components.reporter.slice_tables import whole
+from components.reporter.wording import TEST, Wording
 
 _MOST_PAIRS = 3
 
@@ -35,15 +36,16 @@ def find(assessment: Assessment, verdict: Verdict, confounding: Confounding, flo
       seed: of the run.
     """
     gaps = [*_gaps(assessment, confounding, floors, phantom), f"to come out the same from another seed than {seed}"]
-    return Findings(_does(assessment), f"It is not shown {_or(gaps)}.", _decision(verdict))
+    return Findings(describe_figures(assessment, TEST), f"It is not shown {either(gaps)}.", _decision(verdict))
 
 
-def _does(assessment: Assessment) -> str:
+def describe_figures(assessment: Assessment, of: Wording) -> str:
+    """Say in a sentence what the model does: within sources first, then on all images."""
     row = whole(assessment)
     pairs = [pair for pair in assessment.within_source if pair.pooled.value is not None]
     macro, accuracy = row.metrics["macro_recall"], row.metrics["accuracy"]
     told: list[AnyFigure] = [pair.pooled for pair in pairs[:_MOST_PAIRS]]
-    test = f"{formats.plural(row.n, 'test image')} of {formats.plural(row.patients, 'patient')}"
+    test = f"{formats.plural(row.n, of.image)} of {formats.plural(row.patients, 'patient')}"
     if macro.value is None:
         told.append(accuracy)
         over = f"on all {test}, which are of one class, its accuracy is {shown(accuracy)}"
@@ -51,12 +53,22 @@ def _does(assessment: Assessment) -> str:
         told += [macro, accuracy]
         over = f"on all {test} its macro recall is {shown(macro)} and its accuracy {shown(accuracy)}"
     if pairs:
-        named = [f"{_versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs[:_MOST_PAIRS]]
+        named = [f"{versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs[:_MOST_PAIRS]]
         named += [f"{len(pairs) - _MOST_PAIRS} more pairs (below)"] if len(pairs) > _MOST_PAIRS else []
         text = f"Inside single sources, where the source cannot give the class away, the model tells {formats.words(named)}; {over}"
     else:
-        text = f"No source of the test split holds two classes, so that no figure here tells the class from the source; {over}"
+        text = f"No source of {of.all} holds two classes, so that no figure here tells the class from the source; {over}"
     return f"{text}{_without(told)}."
+
+
+def versus(pair: PairWithin) -> str:
+    """Name what a pair of classes asks of a model, as in "normal from covid19"."""
+    return f"{pair.pair[0]} from {pair.pair[1]}"
+
+
+def either(parts: Sequence[str]) -> str:
+    """Join as in "a, b, or c"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
 
 
 def _without(figures: Sequence[AnyFigure]) -> str:
@@ -72,7 +84,7 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
     gaps = ["to say anything about patients (the images are synthetic)"] if phantom else []
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
-        gaps.append(f"to tell {formats.words(_versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
+        gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
     for nearest, verb in ((floors.reaching, "reaches"), (floors.close, "comes near")):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
@@ -97,11 +109,3 @@ def _decision(verdict: Verdict) -> str:
     if not verdict.failed:
         return f"It is not blessed and {pushed}, and the gate names no failed check."
     return f"It is not blessed and {pushed}, since {len(verdict.failed)} of {checks} failed:"
-
-
-def _versus(pair: PairWithin) -> str:
-    return f"{pair.pair[0]} from {pair.pair[1]}"
-
-
-def _or(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, or {parts[-1]}"

@@ -10,6 +10,7 @@ from components.reporter.confounding import Confounding
 from components.reporter.formats import sentence
 from components.reporter.intervals_shown import shown
 from components.reporter.slice_tables import whole
+from components.reporter.wording import TEST, Wording
 
 FEW_IMAGES = 20
 _MOST_LISTED = 4
@@ -24,27 +25,28 @@ class Limit:
     grave: bool
 
 
+MANY_SLICES = Limit(
+    "Many slices", "The intervals are not corrected for their number: of 20 slices one misses its true value by chance.", False
+)
+
+
 def describe_limits(
     data: Data, assessment: Assessment, confounding: Confounding, floors: NearFloors, openings: Openings | None, seed: int
 ) -> tuple[Limit, ...]:
     """Say what the numbers cannot carry, the gravest first."""
     limits = [
-        *_of_confounding(assessment, confounding),
-        *_of_pairs(assessment),
+        *of_confounding(assessment, confounding, TEST),
+        *of_pairs(assessment, TEST),
         *_of_floors(floors),
         *_of_sources(data, confounding),
-        *_of_cells(data),
+        *of_cells(data, TEST),
         *_of_openings(openings),
         Limit(
             "Intervals hold the model and the splits as they are",
             f"They draw the test patients anew, and nothing else: another split, or another seed than {seed}, would give another model.",
             False,
         ),
-        Limit(
-            "Many slices",
-            "The intervals are not corrected for their number: of 20 slices one misses its true value by chance.",
-            False,
-        ),
+        MANY_SLICES,
         Limit(
             "Heat maps are not evidence of disease",
             "Grad-CAM shows which regions moved the answer. A map on the lungs does not prove that the model sees disease there.",
@@ -54,7 +56,8 @@ def describe_limits(
     return tuple(sorted(limits, key=lambda limit: not limit.grave))
 
 
-def _of_confounding(assessment: Assessment, confounding: Confounding) -> list[Limit]:
+def of_confounding(assessment: Assessment, confounding: Confounding, of: Wording) -> list[Limit]:
+    """Say how far the source gives the class away."""
     if confounding.level == "none":
         return []
     reasons = [f"{label} exists at {source} only" for label, source in confounding.single_source_classes.items()]
@@ -63,19 +66,39 @@ def _of_confounding(assessment: Assessment, confounding: Confounding) -> list[Li
     text = f"{sentence('; '.join(reasons))}. Figures across sources cannot tell disease from source."
     recall = confounding.source_only_recall
     if recall is not None:
-        text += f" A rule that knows an image's source and sees no pixel reaches a macro recall of {recall:.3f} on the test split"
+        text += f" {sentence(of.source_rule)} reaches a macro recall of {recall:.3f} on {of.all}"
         measured = whole(assessment).metrics["macro_recall"].value
         text += f"; the model reaches {measured:.3f}." if measured is not None else "."
     return [Limit(f"The source {confounding.level} the class", text, True)]
 
 
-def _of_pairs(assessment: Assessment) -> list[Limit]:
+def of_pairs(assessment: Assessment, of: Wording) -> list[Limit]:
+    """Name the pairs of classes that no source tells apart."""
     unknown = [pair.pair for pair in assessment.within_source if pair.pooled.value is None]
     if not unknown:
         return []
     pairs = "; ".join(f"{first} and {second}" for first, second in unknown)
-    text = f"No source of the test split holds enough of both classes: {pairs}. Whether the model tells them or their sources is not known."
+    text = f"No source of {of.all} holds enough of both classes: {pairs}. Whether the model tells them or their sources is not known."
     return [Limit("Not identifiable from these data", text, True)]
+
+
+def of_cells(data: Data, of: Wording) -> list[Limit]:
+    """Name the classes at sources that were judged on few images or none."""
+    untested, few = [], []
+    for source in data.sources:
+        for label in data.classes:
+            images, tested = data.images(source, label), data.images(source, label, "test")
+            if images and not tested:
+                untested.append(f"{label} at {source}")
+            elif 0 < tested < FEW_IMAGES:
+                few.append(f"{label} at {source} ({tested})")
+    limits = []
+    if untested:
+        limits.append(Limit("Not tested", f"Images exist, and none is in {of.all}: {', '.join(untested)}.", False))
+    if few:
+        listed = ", ".join(few[:_MOST_LISTED]) + (f" and {len(few) - _MOST_LISTED} more" if len(few) > _MOST_LISTED else "")
+        limits.append(Limit(f"Few {of.image}s", f"Fewer than {FEW_IMAGES} {of.image}s: {listed}.", False))
+    return limits
 
 
 def _of_floors(floors: NearFloors) -> list[Limit]:
@@ -111,21 +134,3 @@ def _of_sources(data: Data, confounding: Confounding) -> list[Limit]:
     where = "one source" if len(data.sources) == 1 else f"the same {len(data.sources)} sources"
     text = f"Training and test images come from {where}. Nothing here says how the model does at another hospital."
     return [Limit("No unseen hospital", text, False)]
-
-
-def _of_cells(data: Data) -> list[Limit]:
-    untested, few = [], []
-    for source in data.sources:
-        for label in data.classes:
-            images, tested = data.images(source, label), data.images(source, label, "test")
-            if images and not tested:
-                untested.append(f"{label} at {source}")
-            elif 0 < tested < FEW_IMAGES:
-                few.append(f"{label} at {source} ({tested})")
-    limits = []
-    if untested:
-        limits.append(Limit("Not tested", f"Images exist, and none is in the test split: {', '.join(untested)}.", False))
-    if few:
-        listed = ", ".join(few[:_MOST_LISTED]) + (f" and {len(few) - _MOST_LISTED} more" if len(few) > _MOST_LISTED else "")
-        limits.append(Limit("Few test images", f"Fewer than {FEW_IMAGES} test images: {listed}.", False))
-    return limits

@@ -1,10 +1,24 @@
-"""The reliability curve: how often answers of a probability are right."""
+"""The charts of calibration: how often answers of a probability are right, and how sure the answers are."""
 
 from collections.abc import Mapping
 
-from components.evaluator.assessment import Calibration
+from components.evaluator.assessment import Assessment, Calibration
 from components.reporter.axes import Scale, nice_ticks, tick_text
-from components.reporter.figures import Chart, Dot, Line, Tick
+from components.reporter.collect_predictions import Sureness
+from components.reporter.figures import Chart, Dot, Line, Tick, stacked_bars
+from components.reporter.formats import sentence
+from components.reporter.wording import Wording
+
+
+def calibration_charts(assessment: Assessment, sureness: Sureness, of: Wording) -> tuple[Chart, ...]:
+    """Lay out the reliability curve of all images, with the one after the temperature, and how sure right and wrong answers are."""
+    before, after = assessment.calibration, assessment.temperature.after
+    curves = {"as it is": before[0]} | ({"after the temperature": after[0]} if after else {})
+    title = f"{sentence(of.image)}s by probability of the answer"
+    return (
+        reliability_chart("Share of right answers", curves),
+        stacked_bars(title, sureness.edges, {"right": sureness.right, "wrong": sureness.wrong}, "probability of the answer"),
+    )
 
 
 def reliability_chart(title: str, curves: Mapping[str, Calibration]) -> Chart:

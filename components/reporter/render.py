@@ -1,51 +1,21 @@
 """Content to HTML and JSON."""
 
-import base64
-import hashlib
-import json
-import math
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
-import jinja2
-from markupsafe import Markup
-from pydantic import BaseModel
-
-from components.reporter import formats, intervals_shown
+from components.reporter import formats
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
-from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
-from components.reporter.intervals_shown import AnyFigure, Remarks, interval_plot
+from components.reporter.figures import Chart, line_chart, score_chart
+from components.reporter.intervals_shown import AnyFigure
 from components.reporter.measure_table import measure_table
+from components.reporter.page import render_page, render_tree
 from components.reporter.passport import make_passport
-from components.reporter.reliability import reliability_chart
-from components.reporter.slice_tables import BY_CLASS, by_source, row_name, slice_tables, source_matrix, undivided, whole
-
-_TEMPLATES = Path(__file__).parent / "templates"
-_FILTERS = (
-    formats.score,
-    formats.signed,
-    formats.percent,
-    formats.count,
-    formats.plain,
-    formats.duration,
-    formats.plural,
-    formats.words,
-    formats.slice_name,
-    formats.metric_name,
-    formats.sentence,
-    formats.check_kind,
-    formats.check_bound,
-    formats.check_value,
-    intervals_shown.remark,
-    intervals_shown.interval_text,
-    intervals_shown.shown,
-    row_name,
-)
+from components.reporter.reliability import calibration_charts
+from components.reporter.slice_tables import by_source, slice_tables, source_matrix, undivided, whole
+from components.reporter.wording import TEST
 
 
 def render_html(content: Content, pictures: AllPictures) -> str:
@@ -57,45 +27,35 @@ def render_html(content: Content, pictures: AllPictures) -> str:
     Returns:
       One HTML document that loads nothing; a content security policy in it makes browsers keep to that.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
-    )
-    environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update(shares=shares, Remarks=Remarks, interval_plot=interval_plot, CLASS_METRICS=BY_CLASS)
-    script = (_TEMPLATES / "sort.js").read_text()
-    return environment.get_template("report.html.jinja").render(
-        content=content,
-        passport=make_passport(content),
-        whole=whole(content.assessment),
-        slice_tables=slice_tables(content.assessment),
-        undivided=undivided(content.assessment),
-        source_slices=by_source(content.assessment),
-        source_matrix=source_matrix(content.assessment),
-        excess_range=excess_range(content),
-        calibration_charts=calibration_charts(content),
-        pictures=pictures.gallery,
-        variations=pictures.variations,
-        concept_pictures=pictures.concepts,
-        concept_charts={study.label: concept_charts(study) for study in content.concepts.classes},
-        measure_tables={study.label: measure_table(study.measures) for study in content.concepts.classes},
-        gallery_groups=group_gallery(content.gallery),
-        training_charts=training_charts(content.training),
-        search_charts=search_charts(content.search),
-        # Both are files of this package, not data.
-        style=Markup((_TEMPLATES / "report.css").read_text()),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return render_page(
+        "report.html.jinja",
+        {
+            "content": content,
+            "judged": TEST,
+            "passport": make_passport(content),
+            "whole": whole(content.assessment),
+            "slice_tables": slice_tables(content.assessment),
+            "undivided": undivided(content.assessment),
+            "source_slices": by_source(content.assessment),
+            "source_matrix": source_matrix(content.assessment),
+            "excess_range": excess_range(content),
+            "calibration_charts": calibration_charts(content.assessment, content.answers.sureness, TEST),
+            "no_operating_points": "None was asked for",
+            "pictures": pictures.gallery,
+            "variations": pictures.variations,
+            "concept_pictures": pictures.concepts,
+            "concept_charts": {study.label: concept_charts(study) for study in content.concepts.classes},
+            "measure_tables": {study.label: measure_table(study.measures) for study in content.concepts.classes},
+            "gallery_groups": group_gallery(content.gallery),
+            "training_charts": training_charts(content.training),
+            "search_charts": search_charts(content.search),
+        },
     )
 
 
 def render_json(content: Content) -> str:
     """Render every number of the page as JSON; a number that is not finite becomes null."""
-    return json.dumps(_finite(asdict(content) | {"passport": asdict(make_passport(content))}), indent=1, allow_nan=False) + "\n"
+    return render_tree(asdict(content) | {"passport": make_passport(content)})
 
 
 def group_gallery(gallery: Gallery) -> dict[str, dict[str, list[Explained]]]:
@@ -132,13 +92,6 @@ def search_charts(search: Search | None) -> tuple[Chart, ...]:
     return (scores, line_chart(f"{objective} while training", curves, (0, 1), emphasis=f"trial {best}"))
 
 
-def calibration_charts(content: Content) -> tuple[Chart, ...]:
-    """Lay out the reliability curve of the whole test split, and the one after the temperature beside it."""
-    before, after = content.assessment.calibration, content.assessment.temperature.after
-    curves = {"as it is": before[0]} | ({"after the temperature": after[0]} if after else {})
-    return (reliability_chart("Share of right answers", curves), _sureness_chart(content))
-
-
 def excess_range(content: Content) -> tuple[float, float]:
     """Find the range that holds every excess over a floor with its interval, and 0."""
     drawn: list[AnyFigure] = [floor.excess.macro_recall for floor in content.audit.floors]
@@ -158,20 +111,3 @@ def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
         )
         for name, words in (("adding", "concepts added"), ("removing", "concepts removed"))
     )
-
-
-def _sureness_chart(content: Content) -> Chart:
-    sure = content.answers.sureness
-    return stacked_bars(
-        "Test images by probability of the answer", sure.edges, {"right": sure.right, "wrong": sure.wrong}, "probability of the answer"
-    )
-
-
-def _finite(tree: Any) -> Any:
-    if isinstance(tree, BaseModel):
-        return tree.model_dump(mode="json")
-    if isinstance(tree, dict):
-        return {key: _finite(value) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return [_finite(value) for value in tree]
-    return None if isinstance(tree, float) and not math.isfinite(tree) else tree

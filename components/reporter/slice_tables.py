@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from components.evaluator.assessment import Assessment, SliceFigures
+from components.reporter.wording import TEST
 from schemas.features import LABEL, QUALITY_PREFIX, SOURCE
 
 CROSSING = frozenset((SOURCE, LABEL))
@@ -73,12 +74,12 @@ def whole(assessment: Assessment) -> SliceFigures:
     return found
 
 
-def row_name(row: SliceFigures) -> str:
-    """Name a slice inside the table of its kind."""
+def row_name(row: SliceFigures, whole: str = TEST.whole) -> str:
+    """Name a slice inside the table of its kind; `whole` is the name of the one of all images."""
     if len(row.slice) == 1 and next(iter(row.slice)).startswith(QUALITY_PREFIX):
         (flag, value) = next(iter(row.slice.items()))
         return f"{flag.removeprefix(QUALITY_PREFIX).replace('_', ' ')}: {'yes' if value == '1' else 'no'}"
-    return ", ".join(row.slice.values()) or "whole test split"
+    return ", ".join(row.slice.values()) or whole
 
 
 def _kinds(assessment: Assessment) -> dict[str, list[SliceFigures]]:

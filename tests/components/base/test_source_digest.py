@@ -31,6 +31,11 @@ def test_a_package_stands_for_all_its_files_data_included(project: Path) -> None
     assert names(project, "schemas") == ["schemas/__init__.py", "schemas/b.py", "schemas/c.py", "schemas/d.yaml"]
 
 
+def test_the_command_of_a_package_is_no_part_of_it(project: Path) -> None:
+    (project / "schemas/__main__.py").write_text("from tuning import a\n")
+    assert names(project, "schemas") == ["schemas/__init__.py", "schemas/b.py", "schemas/c.py", "schemas/d.yaml"]
+
+
 @pytest.mark.parametrize(("changed", "differs"), [("tuning/a.py", True), ("schemas/b.py", True), ("schemas/c.py", False)])
 def test_one_changed_line_changes_the_digest_of_what_depends_on_it(project: Path, changed: str, differs: bool) -> None:
     before = module.source_digest("tuning.a")

@@ -36,7 +36,7 @@ def test_what_is_shared_is_left_out_and_counted(on_mixture, mixture, output):
     assert found["skipped"] == {"label is in no class": 1}
     assert found["scored"]["images"] == mixture.new
     assert "skipped: label is in no class: 1" in out
-    assert out[-1] == str(output / "mixture" / "assessment.json")
+    assert out[-1] == str(output / "mixture" / "report.html")
 
 
 def test_the_predictions_are_of_the_others_alone(on_mixture, mixture, output):
@@ -53,6 +53,17 @@ def test_the_predictions_are_of_the_others_alone(on_mixture, mixture, output):
     assert assessed.slices[0].metrics["accuracy"].value == pytest.approx(right)
     text = (output / "mixture" / "predictions.csv").read_text() + (output / "mixture" / "external.json").read_text()
     assert not any(name in text for name in ("equal0", "by_name", "copy.jpg", "phantom_site_a_", "tuberculosis", str(output)))
+
+
+def test_the_report_says_what_was_scored_and_left_out(on_mixture, mixture, output):
+    page, numbers = ((output / "mixture" / name).read_text() for name in ("report.html", "report.json"))
+    assert f"{mixture.new} images of 3 sources scored, 5 left out" in page
+    found = json.loads(numbers)
+    assert found["outcome"] == json.loads((output / "mixture" / "external.json").read_text())
+    assert found["assessment"] == json.loads((output / "mixture" / "assessment.json").read_text())
+    assert [line["name"] for line in found["beside"]].count("Macro recall") == 1
+    named = ("equal0", "by_name", "copy.jpg", "phantom_site_a_", "tuberculosis", str(output))
+    assert not any(name in text for name in named for text in (page, numbers))
 
 
 def test_thresholds_and_temperature_come_from_the_run(on_mixture, mixture, trained, output):
@@ -99,11 +110,13 @@ def test_another_phantom_is_scored_whole(command, trained, elsewhere, tmp_path):
 
 def test_the_data_of_the_model_are_refused_and_no_older_result_stays(command, trained, tmp_path):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "assessment.json").write_text("of an earlier command")
+    earlier = [tmp_path / "out" / name for name in ("assessment.json", "report.html", "report.json")]
+    for path in earlier:
+        path.write_text("of an earlier command")
     code, out, err = command("--model", trained.model, "--data", trained.phantom, "--output", tmp_path / "out", *QUICK)
     assert (code, out) == (3, [])
     assert err[-1] == "error: all 36 images are shared with the data of this model (identical pixels: 36); give data that it never saw"
-    assert not (tmp_path / "out" / "assessment.json").exists()
+    assert not any(path.exists() for path in earlier)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,11 @@ from components.ingest.config import IngestConfig
 from components.ingest.job import DataSource, ingest
 from components.phantom.config import PhantomConfig
 from components.phantom.generate import generate
+from components.predictions.table import Predictions
 from components.trainer.training_data import write_training_data
 from schemas import features
 from schemas.classes import parse_classes
+from tests.components.evaluator.conftest import made_up
 
 CLASSES = parse_classes(features.DEFAULT_CLASSES)
 COLUMNS = ("filename", "label", "source", "patient_id", "view")
@@ -96,6 +98,11 @@ def save_model(folder: Path) -> None:
 
     module = Gray()
     tf.saved_model.save(module, str(folder), signatures={"embeddings": module.embeddings})
+
+
+@pytest.fixture(scope="session")
+def table() -> Predictions:
+    return made_up()
 
 
 @pytest.fixture(scope="session")

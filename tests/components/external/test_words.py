@@ -3,31 +3,11 @@ import pytest
 from components.evaluator.assess import assess, measure
 from components.evaluator.choices import no_choices
 from components.evaluator.config import EvaluatorConfig
-from components.evaluator.external.outcome import External
-from components.evaluator.external.shared import KINDS
-from components.evaluator.external.words import describe
+from components.external.shared import KINDS
+from components.external.words import describe
+from tests.components.external.written import NONE, outcome
 
 CONFIG = EvaluatorConfig(draws=100, slices=(("source",), ("label",)), operating_points=({"label": "covid19", "sensitivity": 0.9},))
-NONE = dict.fromkeys(KINDS, 0)
-
-
-def outcome(**changes):
-    facts = {
-        "model": "0123456789abcdef",
-        "trained_on": {"train": 70, "eval": 15, "test": 15},
-        "records": "fedcba9876543210",
-        "counts": {"listed": 12, "written": 10, "quarantined": 1, "skipped": 1, "absent": 0},
-        "skipped": {"label is in no class": 1},
-        "quarantined": {"empty": 1},
-        "classes": {"normal": 10, "pneumonia": 0, "covid19": 0},
-        "excluded": NONE,
-        "excluded_groups": 0,
-        "found_in": {},
-        "not_looked_for": {},
-        "scored": {"images": 10, "patients": 5},
-        "eval_choices": "",
-    }
-    return External(**{**facts, **changes})
 
 
 @pytest.fixture(scope="module")

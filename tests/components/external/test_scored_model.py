@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from components.base.errors import UsageError
-from components.evaluator.external.scored_model import find_model
+from components.external.scored_model import find_model
 
 
 def make(folder, weights=b"1"):

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from components.evaluator import assessment_table
 from components.evaluator.assessment import Assessment, PairWithin
 from components.evaluator.blocks import blocks
-from components.evaluator.external.outcome import External
 from components.evaluator.slice_table import OVERALL
+from components.external.outcome import External
 from schemas.features import SOURCE
 
 

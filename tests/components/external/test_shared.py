@@ -1,6 +1,6 @@
 import pytest
 
-from components.evaluator.external.shared import KINDS, PATIENT, PIXELS, find_shared
+from components.external.shared import KINDS, PATIENT, PIXELS, find_shared
 from components.ingest.config import IngestConfig, SplitConfig
 from components.ingest.folder import read_summary
 from components.ingest.job import DataSource, ingest

@@ -13,8 +13,8 @@ from components.base.errors import UsageError
 from components.base.layers import load_layers
 from components.base.section import Section, parse_section
 from components.evaluator.config import EvaluatorConfig
-from components.evaluator.external.scored_model import find_model
-from components.evaluator.external.validation import Request, check_output
+from components.external.scored_model import find_model
+from components.external.validation import Request, check_output
 from components.ingest.config import DataArguments, IngestConfig
 from components.ingest.readers.registry import find_reader
 from components.ingest.source_text import parse_source
@@ -22,9 +22,10 @@ from components.trainer.training_data import TrainingData, load_training_data
 from schemas.classes import ClassMap, parse_classes
 
 DESCRIPTION = """Score a trained model on data that it never saw. Images and patients that it was trained, chosen or tested with are found
-by the fingerprints that travel with it, left out and counted. --output gets predictions.csv, assessment.json and external.json."""
+by the fingerprints that travel with it, left out and counted. --output gets report.html and report.json, predictions.csv,
+assessment.json and external.json."""
 EPILOG = """`python -m components.evaluator slices OUTPUT` shows the slices of a run, or of an external validation, again.
-The last line on standard output is the path of assessment.json.
+The last line on standard output is the path of report.html.
 exit codes: 0 done; 2 usage or configuration; 3 data refused; 4 failed; 6 another ingest holds the output folder; 130 interrupted."""
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,15 @@ from components.evaluator.assess import measure
 from components.evaluator.assessment import Assessment
 from components.evaluator.choices import Choices, choices_of, no_choices
 from components.evaluator.config import EvaluatorConfig, validate_labels
-from components.evaluator.external import predictions_csv
-from components.evaluator.external.outcome import FILE_NAME, External
-from components.evaluator.external.scored_model import ScoredModel
-from components.evaluator.external.shared import KINDS, Shared, find_shared
 from components.evaluator.slice_names import validate_slice_names
+from components.external import predictions_csv
+from components.external.content import gather
+from components.external.origin import describe_origin
+from components.external.outcome import FILE_NAME, External
+from components.external.own_run import OwnRun, read_own_run
+from components.external.page import NUMBERS, PAGE, write_report
+from components.external.scored_model import ScoredModel
+from components.external.shared import KINDS, Shared, find_shared
 from components.ingest import folder
 from components.ingest.config import IngestConfig, SplitConfig
 from components.ingest.job import ingest
@@ -26,9 +31,10 @@ from components.ingest.records import DataSource, Records
 from components.ingest.watch import Pace
 from components.predictions.table import Predictions
 from components.trainer.training_data import TrainingData
+from schemas.features import SPLITS
 
 STAGE = "external"
-RESULTS = (predictions_csv.FILE_NAME, assessment.FILE_NAME, FILE_NAME)
+RESULTS = (predictions_csv.FILE_NAME, assessment.FILE_NAME, FILE_NAME, PAGE, NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,19 @@ class Request:
     evaluator: EvaluatorConfig
     seed: int
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What of the configuration bears on the numbers, by its keys."""
+        return {
+            "seed": self.seed,
+            "data": {"columns": list(self.columns)},
+            "ingest": self.ingest.model_dump(mode="json"),
+            "evaluator": self.evaluator.model_dump(mode="json"),
+        }
+
 
 def validate(request: Request) -> tuple[External, Assessment]:
-    """Validate; `predictions.csv`, `assessment.json` and `external.json` are written into the output folder.
+    """Validate; all of RESULTS are written into the output folder.
 
     Raises:
       UsageError: data or configuration do not fit.
@@ -68,7 +84,8 @@ def validate(request: Request) -> tuple[External, Assessment]:
     """
     validate_labels(request.evaluator, request.facts.classes)
     validate_slice_names(request.evaluator.slices, request.columns)
-    choices, why = _choices(request)
+    own = read_own_run(request.model.run) if request.model.run is not None else None
+    choices, why = _choices(own, request.evaluator)
     records = _read(request)
     for name in RESULTS:
         # What an earlier command left must not pass for the result of this one, should it end early.
@@ -79,6 +96,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
         counts = ", ".join(f"{kind}: {count}" for kind, count in _excluded(shared).items() if count)
         raise DataRefusedError(f"all {written} images are shared with the data of this model ({counts}); give data that it never saw")
     scored = _predict(request, records, shared)
+    progress.notice(STAGE, f"measuring {len(scored)} images with {request.evaluator.draws} draws of patients")
     found = measure(scored, request.evaluator, request.seed, choices)
     outcome = External(
         model=request.model.digest,
@@ -90,7 +108,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
         classes=_classes(request, records),
         excluded=_excluded(shared),
         excluded_groups=len(shared.groups),
-        found_in=dict(shared.splits),
+        found_in={split: shared.splits[split] for split in SPLITS if split in shared.splits},
         not_looked_for=dict(shared.not_looked_for),
         scored=found.splits["test"],
         eval_choices=why,
@@ -98,18 +116,20 @@ def validate(request: Request) -> tuple[External, Assessment]:
     predictions_csv.write(scored, request.output)
     found.save(request.output)
     outcome.save(request.output)
+    progress.notice(STAGE, "writing the report")
+    origin = describe_origin(request.model, request.sources, request.settings)
+    write_report(gather(outcome, found, scored, records.summary, origin, own), request.output)
     return outcome, found
 
 
-def _choices(request: Request) -> tuple[Choices, str]:
-    run = request.model.run
-    if run is None:
+def _choices(own: OwnRun | None, config: EvaluatorConfig) -> tuple[Choices, str]:
+    if own is None:
         why = "the run of the model is not here; name it with --run"
-    elif not (run / assessment.FILE_NAME).is_file():
+    elif own.assessment is None:
         why = f"the run of the model has no {assessment.FILE_NAME}"
     else:
-        return choices_of(Assessment.load(run), request.evaluator), ""
-    return no_choices(request.evaluator, why), why
+        return choices_of(own.assessment, config), ""
+    return no_choices(config, why), why
 
 
 def _read(request: Request) -> Records:
@@ -130,7 +150,7 @@ def _excluded(shared: Shared) -> dict[str, int]:
 
 
 def _predict(request: Request, records: Records, shared: Shared) -> Predictions:
-    progress.notice(STAGE, "loading the model")
+    progress.notice(STAGE, "loading TensorFlow and the model, which takes a moment")
     from components.predictions.predict import predict  # TensorFlow takes seconds to import
 
     files = sorted((records.folder / folder.EXAMPLES / "test").glob("*.tfrecord"))
