@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from components.base.command import while_read
 from components.base.errors import ExitCode, UserError
 from components.reporter.redraw import redraw
 
@@ -11,9 +12,10 @@ from components.reporter.redraw import redraw
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
     try:
-        page, remark = redraw(arguments)
-        print(remark, file=sys.stderr)
-        print(page)
+        if arguments[:1] == ["compare"]:
+            _compare(arguments[1:])
+        else:
+            _redraw(arguments)
     except UserError as error:
         return _fail(str(error), error.exit_code)
     except OSError as error:
@@ -21,6 +23,20 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted; the same command begins again", ExitCode.INTERRUPTED)
     return int(ExitCode.DONE)
+
+
+def _redraw(arguments: Sequence[str]) -> None:
+    page, remark = redraw(arguments)
+    print(remark, file=sys.stderr)
+    print(page)
+
+
+def _compare(arguments: Sequence[str]) -> None:
+    from components.reporter.comparison.command import compare_runs
+
+    text, page = compare_runs(arguments)
+    with while_read():
+        print(f"{text}\n\n{page}")
 
 
 def _fail(text: str, code: ExitCode) -> int:

@@ -1,50 +1,39 @@
 """Content to HTML and JSON."""
 
-import base64
-import hashlib
 import json
-import math
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
-import jinja2
-from markupsafe import Markup
-from pydantic import BaseModel
-
-from components.reporter import formats, intervals_shown
+from components.reporter import formats
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
+from components.reporter.environment import finite, render_page
 from components.reporter.figures import Chart, line_chart, score_chart, shares, stacked_bars
-from components.reporter.intervals_shown import AnyFigure, Remarks, interval_plot
+from components.reporter.intervals_shown import AnyFigure
 from components.reporter.measure_table import measure_table
 from components.reporter.passport import make_passport
 from components.reporter.reliability import reliability_chart
-from components.reporter.slice_tables import BY_CLASS, by_source, row_name, slice_tables, source_matrix, undivided, whole
+from components.reporter.slice_tables import BY_CLASS, by_source, slice_tables, source_matrix, undivided, whole
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_FILTERS = (
-    formats.score,
-    formats.signed,
-    formats.percent,
-    formats.count,
-    formats.plain,
-    formats.duration,
-    formats.plural,
-    formats.words,
-    formats.slice_name,
-    formats.metric_name,
-    formats.sentence,
-    formats.check_kind,
-    formats.check_bound,
-    formats.check_value,
-    intervals_shown.remark,
-    intervals_shown.interval_text,
-    intervals_shown.shown,
-    row_name,
+SECTIONS = (
+    ("verdict", "Verdict"),
+    ("within", "Within sources"),
+    ("slices", "Results by slice"),
+    ("audit", "Audit"),
+    ("calibration", "Calibration"),
+    ("confusion", "Which class for which"),
+    ("limits", "What this does not show"),
+    ("data", "Data"),
+    ("schema", "Schema and anomalies"),
+    ("augmentation", "Augmentation"),
+    ("search", "Architecture search"),
+    ("training", "Training"),
+    ("explanations", "Explanations"),
+    ("concepts", "Concepts and trust"),
+    ("passport", "Passport"),
+    ("provenance", "Provenance"),
 )
 
 
@@ -57,18 +46,14 @@ def render_html(content: Content, pictures: AllPictures) -> str:
     Returns:
       One HTML document that loads nothing; a content security policy in it makes browsers keep to that.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
-    )
-    environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update(shares=shares, Remarks=Remarks, interval_plot=interval_plot, CLASS_METRICS=BY_CLASS)
-    script = (_TEMPLATES / "sort.js").read_text()
-    return environment.get_template("report.html.jinja").render(
+    return render_page(
+        "report.html.jinja",
+        sections=SECTIONS,
+        section_names=dict(SECTIONS),
+        prefix="",
+        numbers="report.json",
+        shares=shares,
+        CLASS_METRICS=BY_CLASS,
         content=content,
         passport=make_passport(content),
         whole=whole(content.assessment),
@@ -86,16 +71,12 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         gallery_groups=group_gallery(content.gallery),
         training_charts=training_charts(content.training),
         search_charts=search_charts(content.search),
-        # Both are files of this package, not data.
-        style=Markup((_TEMPLATES / "report.css").read_text()),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
 def render_json(content: Content) -> str:
     """Render every number of the page as JSON; a number that is not finite becomes null."""
-    return json.dumps(_finite(asdict(content) | {"passport": asdict(make_passport(content))}), indent=1, allow_nan=False) + "\n"
+    return json.dumps(finite(asdict(content) | {"passport": asdict(make_passport(content))}), indent=1, allow_nan=False) + "\n"
 
 
 def group_gallery(gallery: Gallery) -> dict[str, dict[str, list[Explained]]]:
@@ -165,13 +146,3 @@ def _sureness_chart(content: Content) -> Chart:
     return stacked_bars(
         "Test images by probability of the answer", sure.edges, {"right": sure.right, "wrong": sure.wrong}, "probability of the answer"
     )
-
-
-def _finite(tree: Any) -> Any:
-    if isinstance(tree, BaseModel):
-        return tree.model_dump(mode="json")
-    if isinstance(tree, dict):
-        return {key: _finite(value) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return [_finite(value) for value in tree]
-    return None if isinstance(tree, float) and not math.isfinite(tree) else tree
