@@ -34,7 +34,7 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping) and value:
             found |= flatten(value, f"{name}.")
         else:
-            found[name] = without_paths(value if isinstance(value, str) else json.dumps(value))
+            found[name] = without_paths(value if isinstance(value, str) and value else json.dumps(value))
     return found
 
 

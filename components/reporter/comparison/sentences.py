@@ -46,14 +46,16 @@ def is_real(entry: Compared) -> bool:
 
 
 def judged(entry: Compared) -> str:
-    """Say what a difference shows, such as "B has +0.100 (0.020 to 0.180) more, an interval that leaves out 0"."""
+    """Say what a difference shows, such as "is higher for B, by +0.100 (0.020 to 0.180): the interval leaves out 0"."""
     figure = entry.difference
     if figure is None or figure.value is None:
         return "has no difference, since it is undefined for one of them"
     if figure.low is None:
-        return f"differs by {formats.signed(figure.value)} without an interval ({remark(figure)}), so that no difference is shown"
+        return f"is {formats.signed(figure.value)} from {A} to {B}, without an interval ({remark(figure)}): no difference is shown"
     if is_real(entry):
-        return f"is {'higher' if figure.value > 0 else 'lower'} for {B}, by {shown(figure, signed=True)}: the interval leaves out 0"
+        corrected = f" (p corrected for all slices: {entry.corrected_p:.3f})" if entry.corrected_p is not None else ""
+        more = "higher" if figure.value > 0 else "lower"
+        return f"is {more} for {B}, by {shown(figure, signed=True)}: the interval leaves out 0{corrected}"
     return f"is not shown to differ: {shown(figure, signed=True)}, and the interval holds 0"
 
 

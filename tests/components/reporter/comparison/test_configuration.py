@@ -2,13 +2,19 @@ from components.reporter.comparison.configuration import ABSENT, Both, both, fla
 
 
 def test_a_tree_becomes_dotted_keys() -> None:
-    tree = {"seed": 7, "gate": {"thresholds": [{"metric": "accuracy", "slice": {}}], "min_images": None}, "classes": ["a", "b"]}
+    tree = {
+        "seed": 7,
+        "gate": {"thresholds": [{"metric": "accuracy", "slice": {}}], "min_images": None},
+        "classes": ["a", "b"],
+        "layer": "",
+    }
     assert flatten(tree) == {
         "seed": "7",
         "gate.thresholds.1.metric": "accuracy",
         "gate.thresholds.1.slice": "{}",
         "gate.min_images": "null",
         "classes": '["a", "b"]',
+        "layer": '""',
     }
 
 

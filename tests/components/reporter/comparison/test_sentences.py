@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ def told(comparison: Comparison) -> dict[str, str]:
         (0.01, 0.2, True, "is higher for B, by +0.100 (0.010 to 0.200): the interval leaves out 0"),
         (-0.01, 0.2, False, "is not shown to differ: +0.100 (-0.010 to 0.200), and the interval holds 0"),
         (0.0, 0.2, False, "is not shown to differ"),
-        (None, None, False, "without an interval (few), so that no difference is shown"),
+        (None, None, False, "is +0.100 from A to B, without an interval (few): no difference is shown"),
     ],
 )
 def test_an_interval_that_holds_0_is_no_difference(low: float | None, high: float | None, real: bool, words: str) -> None:
@@ -46,6 +47,7 @@ def test_what_differs_and_what_does_not(comparison: Comparison) -> None:
     )
     assert found["Configuration"] == "2 keys differ: seed (7; 8) and trainer.epochs (12; 20)."
     assert found["Code"] == "The code differs behind auditor; the versions of packages are not on record for both."
+    assert re.search(r"Macro recall is higher for B, by \+0.* \(p corrected for all slices: 0\.0\d\d\); accuracy", found["All test images"])
     assert "Macro recall is higher for B, by +" in found["All test images"]
     assert "normal or covid19 is n/a (not identifiable from this data) for A" in found["Within sources"]
     assert "The AUC of normal or pneumonia is higher for B" in found["Within sources"]
