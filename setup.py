@@ -61,6 +61,7 @@ setup(
         "pipeline.experiments": ["templates/*"],
         "components.external": ["templates/*"],
         "components.reporter": ["templates/*"],
+        "components.reporter.comparison": ["templates/*"],
         "tuning": ["templates/*"],
     },
     install_requires=REQUIREMENTS,

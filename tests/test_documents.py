@@ -16,7 +16,8 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["components.ingest", "components.evaluator", "components.phantom", "tuning.inspect", "pipeline.experiments"]
+    "module",
+    ["components.ingest", "components.evaluator", "components.phantom", "components.reporter", "tuning.inspect", "pipeline.experiments"],
 )
 def test_every_command_has_a_module(module: str) -> None:
     path = ROOT.joinpath(*module.split("."))

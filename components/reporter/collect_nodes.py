@@ -1,5 +1,6 @@
 """The nodes of a run, as ML Metadata recorded them."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,8 @@ NODE_CONTEXT = "node"
 class Node:
     """One node: its state ("complete", "cached", ...), and seconds of the execution that made its outputs.
 
-    `seconds` of a cached node is the time that it took when it ran, where that is on record. `code_digest` is that of the source
-    behind a node of ours; empty for those that TFX ships.
+    `seconds` of a cached node is the time that it took when it ran, where that is on record. `code_digest` is that of the
+    source of ours behind a node; empty where there is none.
     """
 
     node_id: str
@@ -45,6 +46,11 @@ def read_nodes(metadata_path: str, run_id: str, this_node: str = "") -> tuple[No
     return tuple(sorted((node for node in nodes if node.node_id != this_node), key=lambda node: node.started_s))
 
 
+def read_start(metadata_path: str, run_id: str, node_id: str) -> float | None:
+    """Find when a node of a run began, seconds since 1970; None where it is not on record."""
+    return next((node.started_s for node in read_nodes(metadata_path, run_id) if node.node_id == node_id), None)
+
+
 def open_store(metadata_path: str) -> metadata_store.MetadataStore:
     """Open a database of ML Metadata for reading alone."""
     config = metadata_store_pb2.ConnectionConfig()
@@ -63,8 +69,17 @@ def _node(store: metadata_store.MetadataStore, execution: metadata_store_pb2.Exe
         state=state,
         seconds=_seconds(_original(store, execution) if state == "cached" else execution),
         started_s=execution.create_time_since_epoch / 1000,
-        code_digest=execution.custom_properties["code_digest"].string_value if "code_digest" in execution.custom_properties else "",
+        code_digest=_code_digest(execution),
     )
+
+
+def _code_digest(execution: metadata_store_pb2.Execution) -> str:
+    properties = execution.custom_properties
+    if "code_digest" in properties:
+        return str(properties["code_digest"].string_value)
+    # A node that TFX ships is told of the functions of ours that it calls in its custom_config.
+    settings = json.loads(properties["custom_config"].string_value or "null") if "custom_config" in properties else None
+    return str(settings.get("code_digest", "")) if isinstance(settings, dict) else ""
 
 
 def _original(store: metadata_store.MetadataStore, cached: metadata_store_pb2.Execution) -> metadata_store_pb2.Execution | None:

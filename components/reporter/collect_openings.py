@@ -32,12 +32,13 @@ class Openings:
     models: int
 
 
-def read_openings(metadata_path: str, run_id: str) -> Openings | None:
+def read_openings(metadata_path: str, run_id: str, until_s: float | None = None) -> Openings | None:
     """Count the openings of the test split.
 
     Args:
       metadata_path: SQLite file of ML Metadata; "" where there is none.
       run_id: the pipeline run's id, which says which data are the same.
+      until_s: executions that began later do not count, seconds since 1970; None counts all.
     Returns:
       The counts; None where the file does not know the run.
     """
@@ -54,6 +55,8 @@ def read_openings(metadata_path: str, run_id: str) -> Openings | None:
         if node not in by_node:
             continue
         for execution in store.get_executions_by_context(context.id):
+            if until_s is not None and execution.create_time_since_epoch / 1000 > until_s:
+                continue
             if execution.last_known_state == metadata_store_pb2.Execution.COMPLETE:
                 by_node[node] += 1
                 same += name == pipeline

@@ -45,12 +45,22 @@ class Provenance:
 
 
 def describe_provenance(
-    run_id: str, seed: int, code_digest: str, config_yaml: str, nodes: tuple[Node, ...], openings: Openings | None
+    run_id: str,
+    seed: int,
+    code_digest: str,
+    config_yaml: str,
+    nodes: tuple[Node, ...],
+    openings: Openings | None,
+    made_s: float | None = None,
 ) -> Provenance:
-    """Gather the versions in use and put the rest beside them; paths in the configuration are taken out."""
+    """Gather the versions in use and put the rest beside them; paths in the configuration are taken out.
+
+    `made_s` is the time that the report bears, seconds since 1970; None for now.
+    """
+    made = datetime.now(timezone.utc) if made_s is None else datetime.fromtimestamp(made_s, timezone.utc)
     return Provenance(
         run_id=run_id,
-        made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        made_at=made.strftime("%Y-%m-%d %H:%M UTC"),
         seed=seed,
         code_digest=code_digest,
         versions=installed_versions(),

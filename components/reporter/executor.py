@@ -6,16 +6,14 @@ from typing import Any
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
-from components.base import progress
-from components.reporter.collect import Folders, collect
-from components.reporter.collect_nodes import read_nodes
-from components.reporter.collect_openings import read_openings
-from components.reporter.collect_provenance import describe_provenance
-from components.reporter.render import render_html, render_json
+from components.reporter.collect import Folders
+from components.reporter.collect_nodes import read_start
+from components.reporter.draw import Told, draw
+from components.reporter.run_outputs import INPUTS
 
 
 class Executor(base_executor.BaseExecutor):
-    """Collect and render."""
+    """Draw."""
 
     def Do(  # noqa: N802
         self,
@@ -30,26 +28,19 @@ class Executor(base_executor.BaseExecutor):
           output_dict: `report`.
           exec_properties: see component.ReporterSpec.
         """
-        progress.report("reporter", 0, 2, "reading the artifacts")
-        content, pictures = collect(
-            folders=_folders(input_dict, exec_properties),
-            provenance=describe_provenance(
-                run_id=self._run_id(),
-                seed=exec_properties["seed"],
-                code_digest=exec_properties["code_digest"],
-                config_yaml=exec_properties["config_yaml"],
-                nodes=read_nodes(exec_properties["metadata_path"], self._run_id(), self._node_id()),
-                openings=read_openings(exec_properties["metadata_path"], self._run_id()),
-            ),
+        node_id = self._node_id()
+        told = Told(
+            run_id=self._run_id(),
+            node_id=node_id,
+            seed=exec_properties["seed"],
+            code_digest=exec_properties["code_digest"],
+            configuration=exec_properties["config_yaml"],
+            metadata_path=exec_properties["metadata_path"],
             phantom=bool(exec_properties["phantom"]),
             pushed_version=_pushed_version(input_dict.get("pushed_model", [])),
+            made_s=read_start(exec_properties["metadata_path"], self._run_id(), node_id),
         )
-        progress.report("reporter", 1, 2, "writing the page")
-        folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(render_json(content))
-        (folder / "report.html").write_text(render_html(content, pictures), encoding="utf-8")
-        progress.report("reporter", 2, 2, "done")
+        draw(_folders(input_dict, exec_properties), told, Path(artifact_utils.get_single_uri(output_dict["report"])))
 
     def _run_id(self) -> str:
         return (self._context.pipeline_run_id if self._context else None) or ""
@@ -60,22 +51,8 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _folders(input_dict: dict[str, list[artifact.Artifact]], exec_properties: dict[str, Any]) -> Folders:
-    keys = (
-        "statistics",
-        "inferred_schema",
-        "curated_schema",
-        "anomalies",
-        "model_run",
-        "slices",
-        "assessment",
-        "audit",
-        "predictions",
-        "explanations",
-        "concepts",
-        "blessing",
-    )
     return Folders(
-        **{key: Path(artifact_utils.get_single_uri(input_dict[key])) for key in keys},
+        **{key: Path(artifact_utils.get_single_uri(input_dict[key])) for key in INPUTS},
         records=Path(exec_properties["records_dir"]),
         tuning=Path(exec_properties["tuning_dir"]) if exec_properties["tuning_dir"] else None,
     )

@@ -120,4 +120,5 @@ def _commands(content: Content) -> tuple[str, ...]:
         f"# save the configuration below as run.yaml{'; DIR is where the data lie, with the options of its reader' if data else ''}",
         f"python run_pipeline.py --runner local --config run.yaml{data} --output OUTPUT",
         "python -m components.evaluator slices OUTPUT",
+        "python -m components.reporter OUTPUT",
     )

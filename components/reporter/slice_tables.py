@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from components.evaluator.assessment import Assessment, SliceFigures
+from components.evaluator.slice_table import Sliced
 from components.reporter.wording import TEST
 from schemas.features import LABEL, QUALITY_PREFIX, SOURCE
 
@@ -74,7 +75,7 @@ def whole(assessment: Assessment) -> SliceFigures:
     return found
 
 
-def row_name(row: SliceFigures, whole: str = TEST.whole) -> str:
+def row_name(row: Sliced, whole: str = TEST.whole) -> str:
     """Name a slice inside the table of its kind; `whole` is the name of the one of all images."""
     if len(row.slice) == 1 and next(iter(row.slice)).startswith(QUALITY_PREFIX):
         (flag, value) = next(iter(row.slice.items()))
@@ -86,11 +87,12 @@ def _kinds(assessment: Assessment) -> dict[str, list[SliceFigures]]:
     kinds: dict[str, list[SliceFigures]] = {}
     for row in assessment.slices:
         if set(row.slice) != {LABEL} and set(row.slice) != CROSSING:
-            kinds.setdefault(_kind(row), []).append(row)
+            kinds.setdefault(kind_of(row), []).append(row)
     return kinds
 
 
-def _kind(row: SliceFigures) -> str:
+def kind_of(row: Sliced) -> str:
+    """Name the features that define a slice, as `SliceTable.kind` does; empty for the whole test split."""
     names = list(row.slice)
     if len(names) == 1 and names[0].startswith(QUALITY_PREFIX):
         return "quality flag"

@@ -50,6 +50,14 @@ def test_the_trials_can_be_inspected(workshop: Any, cached_run: Any) -> None:
     assert len(list(csv.DictReader(io.StringIO(done.out)))) == 2
 
 
+def test_the_report_is_made_again_to_the_byte(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
+    done = workshop.call(sys.executable, "-m", "components.reporter", str(workshop.output), "--to", str(tmp_path))
+    assert done.code == 0, done.err
+    run = workshop.output / "runs" / workshop.record()["run_id"]
+    for name in ("report.json", "report.html"):
+        assert (tmp_path / name).read_bytes() == (run / name).read_bytes()
+
+
 def test_a_single_image_is_explained(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
     shard = next((workshop.output / workshop.record()["records"]).glob("examples/test/*"))
     code = f"""

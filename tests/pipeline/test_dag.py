@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.base import source_digest as digest_module
+from components.reporter.run_outputs import INPUTS, PUSHED_MODEL
 from pipeline import dag
 from pipeline.config import Config, load_config
 from pipeline.nodes import NODES
@@ -63,6 +64,14 @@ def test_the_trainer_is_told_what_travels_with_the_model_and_the_search_is_not(c
     before, after = properties(config, tmp_path), properties(other, tmp_path)
     assert str(tmp_path / "records") in before["trainer"]
     assert {name for name in NODES if after[name] != before[name]} == {"trainer", "reporter"}
+
+
+def test_the_report_is_drawn_again_from_the_outputs_that_the_reporter_is_wired_to(config: Config, tmp_path: Path) -> None:
+    places = dag.Places(tmp_path, tmp_path / "records", tmp_path / "schema.pbtxt", tmp_path / "tuning")
+    pipeline = dag.create_pipeline(config, places, "cxr-test", phantom=None)
+    reporter = next(node for node in pipeline.components if node.id == "reporter")
+    wired = {name: (channel.producer_component_id, channel.output_key) for name, channel in reporter.inputs.items()}
+    assert wired == {**INPUTS, "pushed_model": PUSHED_MODEL}
 
 
 def test_a_longer_search_goes_on_in_the_same_folder(config: Config, tmp_path: Path) -> None:

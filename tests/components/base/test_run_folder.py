@@ -21,3 +21,16 @@ def test_no_run_is_a_usage_error(tmp_path: Path) -> None:
         find_run(tmp_path)
     with pytest.raises(UsageError, match="no such folder"):
         find_run(tmp_path / "absent")
+
+
+def test_a_run_is_found_by_its_id(tmp_path: Path) -> None:
+    for name in ("20260101-000000-00", "20260102-000000-00"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "run.json").write_text("{}")
+    oldest = tmp_path / "runs" / "20260101-000000-00"
+    assert find_run(tmp_path, oldest.name) == oldest
+    assert find_run(oldest, oldest.name) == oldest
+    with pytest.raises(UsageError, match="holds no run 'x'; it holds 20260101-000000-00, 20260102-000000-00"):
+        find_run(tmp_path, "x")
+    with pytest.raises(UsageError, match="is the folder of one run"):
+        find_run(oldest, "20260102-000000-00")

@@ -81,6 +81,11 @@ def report_of(root: Path, scenario: Scenario) -> Made:
 
 
 @pytest.fixture(scope="session")
+def write_folders() -> Callable[[Path, Scenario], Folders]:
+    return write_inputs
+
+
+@pytest.fixture(scope="session")
 def make_report() -> Callable[[Path, Scenario], Made]:
     return report_of
 

@@ -1,9 +1,10 @@
+import time
 from pathlib import Path
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from components.reporter.collect_nodes import read_nodes
+from components.reporter.collect_nodes import read_nodes, read_start
 from components.reporter.collect_openings import read_openings
 
 
@@ -29,11 +30,14 @@ class Store:
         inputs: tuple[int, ...] = (),
         pipeline: str = "cxr-a.b",
         code_digest: str = "",
+        custom_config: str = "",
     ) -> None:
         execution_type = self.store.put_execution_type(mlmd.ExecutionType(name=f"tfx.{node}"))
         execution = mlmd.Execution(type_id=execution_type, last_known_state=state)
         if code_digest:
             execution.custom_properties["code_digest"].string_value = code_digest
+        if custom_config:
+            execution.custom_properties["custom_config"].string_value = custom_config
         pairs = [(artifact, mlmd.Event(type=mlmd.Event.OUTPUT)) for artifact in self.store.get_artifacts_by_id(list(outputs))]
         for artifact in self.store.get_artifacts_by_id(list(inputs)):
             event = mlmd.Event(type=mlmd.Event.INPUT)
@@ -103,3 +107,23 @@ def test_nodes_of_ours_tell_the_digest_of_their_code(tmp_path: Path) -> None:
     store.run("first", "gate", mlmd.Execution.COMPLETE, code_digest="0123")
     store.run("first", "transform", mlmd.Execution.COMPLETE)
     assert [node.code_digest for node in read_nodes(str(tmp_path / "metadata.sqlite"), "first")] == ["0123", ""]
+
+
+def test_a_node_of_tfx_tells_the_digest_of_the_functions_of_ours_that_it_calls(tmp_path: Path) -> None:
+    store = Store(tmp_path / "metadata.sqlite")
+    store.run("first", "trainer", mlmd.Execution.COMPLETE, custom_config='{"seed": 7, "code_digest": "4567"}')
+    store.run("first", "pusher", mlmd.Execution.COMPLETE, custom_config="null")
+    assert [node.code_digest for node in read_nodes(str(tmp_path / "metadata.sqlite"), "first")] == ["4567", ""]
+
+
+def test_openings_after_the_report_are_not_among_its_own(tmp_path: Path) -> None:
+    store = Store(tmp_path / "metadata.sqlite")
+    store.run("first", "evaluator", mlmd.Execution.COMPLETE)
+    store.run("first", "reporter", mlmd.Execution.COMPLETE)
+    time.sleep(0.01)
+    store.run("second", "evaluator", mlmd.Execution.COMPLETE)
+    database = str(tmp_path / "metadata.sqlite")
+    made = read_start(database, "first", "reporter")
+    assert made is not None
+    assert [found.total for until in (made, None) if (found := read_openings(database, "first", until))] == [1, 2]
+    assert read_start(database, "first", "gate") is None

@@ -1,0 +1,3 @@
+"""Two runs side by side."""
+
+from schemas import environment as environment
