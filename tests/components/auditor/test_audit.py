@@ -56,6 +56,7 @@ def test_slices_are_those_of_the_crossings_after_the_whole():
         ({"label": "normal", "source": "b"}, 10),
     ]
     assert found[1].metrics["macro_recall"].value == 1
+    assert found[1].metrics["macro_recall"].low == pytest.approx(0.6915, abs=5e-5)  # Clopper and Pearson, 10 of 10
     assert found[2].metrics["macro_recall"].value == 0.75
     assert found[4].metrics["recall/covid19"].value == 0.5
     assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
