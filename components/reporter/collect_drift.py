@@ -16,6 +16,8 @@ from components.reporter.drift import MEASURES, Floats, by_chance, common_bins
 from components.reporter.drift_words import difference_in_words, stated_words
 from schemas.features import SPLITS
 
+# Smaller values are written as 0.000.
+_SHOWN = 0.0005
 NORM, DIVERGENCE = "L-infinity norm", "Jensen-Shannon divergence"
 
 
@@ -57,6 +59,14 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class DriftView:
+    """Of each feature and measure the two sides furthest apart, and the features that differ nowhere."""
+
+    widest: tuple[Drift, ...]
+    alike: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Counted:
     """One measure of one feature on a side: what is counted, for the measure and for the words."""
 
@@ -89,12 +99,13 @@ def read_drift(statistics_folder: Path, schema_folder: Path, data: Data, seed: i
     return tuple(sorted(found, key=_least_striking_last))
 
 
-def widest(rows: Iterable[Drift]) -> tuple[Drift, ...]:
-    """Choose of each feature and measure the two sides that are furthest apart, in the order of the rows."""
+def drift_view(rows: Sequence[Drift]) -> DriftView:
+    """Choose what is shown of the comparisons between splits, or between sources, in their order."""
     chosen: dict[tuple[str, str], Drift] = {}
     for row in rows:
         chosen.setdefault((row.feature, row.measure), row)
-    return tuple(chosen.values())
+    alike = [row for row in chosen.values() if row.value is not None and row.value < _SHOWN]
+    return DriftView(tuple(row for row in chosen.values() if row not in alike), tuple(dict.fromkeys(row.feature for row in alike)))
 
 
 def _least_striking_last(row: Drift) -> tuple[bool, bool, float]:

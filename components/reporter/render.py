@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from components.reporter import formats, intervals_shown
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy
-from components.reporter.collect_drift import widest
+from components.reporter.collect_drift import drift_view
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
@@ -67,7 +67,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         extensions=["jinja2.ext.do"],
     )
     environment.filters.update({function.__name__: function for function in _FILTERS})
-    environment.globals.update(shares=shares, Remarks=Remarks, interval_plot=interval_plot, CLASS_METRICS=BY_CLASS, widest=widest)
+    environment.globals.update(shares=shares, Remarks=Remarks, interval_plot=interval_plot, CLASS_METRICS=BY_CLASS, drift_view=drift_view)
     script = (_TEMPLATES / "sort.js").read_text()
     return environment.get_template("report.html.jinja").render(
         content=content,

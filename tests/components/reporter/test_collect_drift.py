@@ -6,7 +6,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.reporter.collect_data import parse_summary
-from components.reporter.collect_drift import Drift, read_drift, widest
+from components.reporter.collect_drift import Drift, drift_view, read_drift
 from components.reporter.collect_statistics import read_columns
 from schemas.curated import curated_schema
 from tests.components.reporter.written_statistics import add_numbers, add_values
@@ -89,9 +89,14 @@ def test_the_striking_come_first_and_of_each_feature_the_widest(found) -> None:
     marked = [row.marked for row in rows]
     assert marked == sorted(marked, reverse=True)
     assert all(row.value is None for row in rows[-3:])
-    chosen = {row.feature: row for row in widest(rows) if row.measure == "L-infinity norm"}
+    view = drift_view(rows)
+    chosen = {row.feature: row for row in view.widest if row.measure == "L-infinity norm"}
     assert (chosen["age, stated or not"].second, chosen["age, stated or not"].value) == ("c (test)", 1)
-    assert len(widest(rows)) == len({(row.feature, row.measure) for row in rows})
+    assert len(view.widest) == len({(row.feature, row.measure) for row in rows})
+    assert view.alike == ()
+    between_splits = drift_view([row for row in found.values() if row.between == "splits"])
+    assert between_splits.alike == ("age, stated or not", "age", "quality/lateral")
+    assert "sex" in {row.feature for row in between_splits.widest}
 
 
 def test_long_lists_of_values_are_not_named(tmp_path: Path, statistics: Path) -> None:
