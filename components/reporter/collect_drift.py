@@ -35,7 +35,7 @@ class Drift:
     """One feature on two sides.
 
     Attributes:
-      feature: its name; "age, stated or not" where that is compared.
+      feature: its name; "age (stated or not)" where that is compared.
       between: "splits" or "sources".
       first, second: names of the sides.
       measure: "L-infinity norm" or "Jensen-Shannon divergence" (bits).
@@ -60,9 +60,9 @@ class Drift:
 
 @dataclass(frozen=True)
 class DriftView:
-    """Of each feature and measure the two sides furthest apart, and the features that differ nowhere."""
+    """Of each feature and measure the two sides furthest apart, and two of which one has no values; and what differs nowhere."""
 
-    widest: tuple[Drift, ...]
+    rows: tuple[Drift, ...]
     alike: tuple[str, ...]
 
 
@@ -101,11 +101,17 @@ def read_drift(statistics_folder: Path, schema_folder: Path, data: Data, seed: i
 
 def drift_view(rows: Sequence[Drift]) -> DriftView:
     """Choose what is shown of the comparisons between splits, or between sources, in their order."""
-    chosen: dict[tuple[str, str], Drift] = {}
+    of_feature: dict[tuple[str, str], list[Drift]] = {}
     for row in rows:
-        chosen.setdefault((row.feature, row.measure), row)
-    alike = [row for row in chosen.values() if row.value is not None and row.value < _SHOWN]
-    return DriftView(tuple(row for row in chosen.values() if row not in alike), tuple(dict.fromkeys(row.feature for row in alike)))
+        of_feature.setdefault((row.feature, row.measure), []).append(row)
+    shown, alike = set[Drift](), []
+    for same in of_feature.values():
+        missing = [row for row in same if row.value is None]
+        if not missing and (same[0].value or 0.0) < _SHOWN:
+            alike.append(same[0].feature)
+        else:
+            shown |= {same[0], *missing[:1]}
+    return DriftView(tuple(row for row in rows if row in shown), tuple(dict.fromkeys(alike)))
 
 
 def _least_striking_last(row: Drift) -> tuple[bool, bool, float]:
@@ -137,7 +143,7 @@ def _counted(feature: schema_pb2.Feature, comparator: schema_pb2.FeatureComparat
     flag = number and (feature.int_domain.min, feature.int_domain.max) == (0, 1)
     if comparator.HasField("infinity_norm"):
         kind: Literal["values", "flag", "stated"] = "flag" if flag else "stated" if number else "values"
-        name = f"{feature.name}, stated or not" if kind == "stated" else feature.name
+        name = f"{feature.name} (stated or not)" if kind == "stated" else feature.name
         yield _Counted(feature.name, NORM, comparator.infinity_norm.threshold, kind, name)
     if comparator.HasField("jensen_shannon_divergence"):
         yield _Counted(feature.name, DIVERGENCE, comparator.jensen_shannon_divergence.threshold, "numbers", feature.name)

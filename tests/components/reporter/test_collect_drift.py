@@ -70,8 +70,8 @@ def test_splits_that_chance_explains_are_not_marked(found) -> None:
 
 
 def test_an_age_that_is_not_stated_is_none(found) -> None:
-    assert found["age, stated or not", "a", "b"].value == pytest.approx(0.5)
-    assert found["age, stated or not", "a", "b"].words == "not stated in b only (50.0%)"
+    assert found["age (stated or not)", "a", "b"].value == pytest.approx(0.5)
+    assert found["age (stated or not)", "a", "b"].words == "not stated in b only (50.0%)"
     # (34.5 * 100 + 50) / 50 = 70 is the mean of the stated ages.
     assert found["age", "a", "b"].words == "mean 50 (about 20 to 80) and mean 70 (about 60 to 80)"
 
@@ -81,7 +81,7 @@ def test_what_a_source_lacks_is_said(found) -> None:
         row = found[feature, "b", "c (test)"]
         assert (row.value, row.chance, row.marked, row.words) == (None, None, False, "n/a (no values in c (test))")
     assert found["view", "a", "b"].words == "n/a (no values in a and b)"
-    assert found["age, stated or not", "a", "c (test)"].words == "stated in a only (100.0%)"
+    assert found["age (stated or not)", "a", "c (test)"].words == "stated in a only (100.0%)"
 
 
 def test_the_striking_come_first_and_of_each_feature_the_widest(found) -> None:
@@ -90,13 +90,14 @@ def test_the_striking_come_first_and_of_each_feature_the_widest(found) -> None:
     assert marked == sorted(marked, reverse=True)
     assert all(row.value is None for row in rows[-3:])
     view = drift_view(rows)
-    chosen = {row.feature: row for row in view.widest if row.measure == "L-infinity norm"}
-    assert (chosen["age, stated or not"].second, chosen["age, stated or not"].value) == ("c (test)", 1)
-    assert len(view.widest) == len({(row.feature, row.measure) for row in rows})
+    shown = {(row.feature, row.measure, row.second): row for row in view.rows}
+    assert shown["age (stated or not)", "L-infinity norm", "c (test)"].value == 1
+    assert {key[2] for key in shown if key[0] == "sex"} == {"b", "c (test)"}, "the widest, and what has no values"
+    assert len([key for key in shown if key[0] == "view"]) == 1
     assert view.alike == ()
     between_splits = drift_view([row for row in found.values() if row.between == "splits"])
-    assert between_splits.alike == ("age, stated or not", "age", "quality/lateral")
-    assert "sex" in {row.feature for row in between_splits.widest}
+    assert between_splits.alike == ("age (stated or not)", "age", "quality/lateral")
+    assert "sex" in {row.feature for row in between_splits.rows}
 
 
 def test_long_lists_of_values_are_not_named(tmp_path: Path, statistics: Path) -> None:
