@@ -17,7 +17,7 @@ CLAIM = Guideline(
                     "Named as AI, with the kind of method",
                     "training",
                     "network; the heading says classifier",
-                    "the heading names no method",
+                    "the method in the heading",
                 ),
                 Item("2", "Structured summary", "verdict", "findings, gaps, decision and checks", "design, population and statistics"),
             ),

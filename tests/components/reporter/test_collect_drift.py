@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_splits_that_chance_explains_are_not_marked(found) -> None:
     assert (row.value, row.words, row.marked) == (pytest.approx(0.02), "", False)
     assert 0.02 < row.chance < 0.2
     assert found["age", "train", "test"].value == 0
+
+
+@pytest.mark.parametrize(("groups", "marked"), [(3, False), (800, True)])
+def test_few_patients_differ_by_luck(tmp_path: Path, groups: int, marked: bool) -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="sex", type=schema_pb2.BYTES).drift_comparator.infinity_norm.threshold = 0.1
+    (tmp_path / "schema.pbtxt").write_text(text_format.MessageToString(schema))
+    for split, women in (("train", 600), ("test", 400)):
+        message = statistics_pb2.DatasetFeatureStatisticsList()
+        add_values(message.datasets.add(), "sex", {"F": women, "M": 1000 - women})
+        (tmp_path / f"Split-{split}").mkdir()
+        (tmp_path / f"Split-{split}" / "FeatureStats.pb").write_bytes(message.SerializeToString())
+    cells = tuple(replace(cell, groups=groups) for cell in DATA.cells if cell.source == "a")
+    (row,) = read_drift(tmp_path, tmp_path, replace(DATA, cells=cells), 7)
+    assert row.value == pytest.approx(0.2)
+    assert (row.marked, row.chance > 0.2) == (marked, not marked)
+    assert row.words == ("F: 60.0% and 40.0%" if marked else "")
 
 
 def test_an_age_that_is_not_stated_is_none(found) -> None:
