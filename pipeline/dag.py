@@ -23,6 +23,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2, transform_pb2
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
+from tfx_bsl.public.proto import slicing_spec_pb2
 
 from components.auditor.component import Auditor
 from components.base.source_digest import source_digest
@@ -85,9 +86,7 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
     ).with_id("import_example_gen")
     examples = example_gen.outputs["examples"]
 
-    statistics_gen = StatisticsGen(examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=_shown_features(config))).with_id(
-        "statistics_gen"
-    )
+    statistics_gen = StatisticsGen(examples=examples, stats_options=_stats_options(config)).with_id("statistics_gen")
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False).with_id("schema_gen")
     curated = ImportSchemaGen(schema_file=str(places.schema)).with_id("curated_schema")
     schema = curated.outputs["schema"]
@@ -250,6 +249,15 @@ def tuning_folder(config: Config, output: Path, records_digest: str) -> Path:
     identity = search_identity(_settings(config, "transform", "tuning", "trainer", code="tuning.tuner"))
     preprocessing = source_digest("components.transform.preprocess")
     return output / "tuning" / sha256(f"{identity} {preprocessing} {records_digest}".encode()).hexdigest()[:16]
+
+
+def _stats_options(config: Config) -> tfdv.StatsOptions:
+    return tfdv.StatsOptions(
+        feature_allowlist=_shown_features(config),
+        # The report compares the sources; all images together are a slice of their own, which the other nodes take.
+        slicing_config=slicing_spec_pb2.SlicingConfig(slicing_specs=[slicing_spec_pb2.SlicingSpec(feature_keys=[features.SOURCE])]),
+        num_histogram_buckets=features.HISTOGRAM_BUCKETS,
+    )
 
 
 def _shown_features(config: Config) -> list[str]:

@@ -32,11 +32,13 @@ def curated_schema(classes: Sequence[str], columns: Sequence[str]) -> schema_pb2
         feature.presence.min_count = 1
         feature.shape.SetInParent()
         feature.int_domain.min, feature.int_domain.max = 0, 1
+        _compare_like_view(schema, feature)
     for column in columns:
         feature = schema.feature.add(name=features.extra(column), type=schema_pb2.BYTES)
         feature.presence.min_fraction = 1.0
         feature.presence.min_count = 1
         feature.shape.SetInParent()
+        _compare_like_view(schema, feature)
     # Without a representation of each, Transform looks at those that have one alone; it has no use for the boxes.
     tensors = schema.tensor_representation_group[""].tensor_representation
     for feature in schema.feature:
@@ -44,6 +46,13 @@ def curated_schema(classes: Sequence[str], columns: Sequence[str]) -> schema_pb2
             tensors[feature.name].dense_tensor.column_name = feature.name
             tensors[feature.name].dense_tensor.shape.CopyFrom(feature.shape)
     return schema
+
+
+def _compare_like_view(schema: schema_pb2.Schema, feature: schema_pb2.Feature) -> None:
+    """Give a feature the thresholds that schema.pbtxt sets, with their reasons, for categories."""
+    (view,) = (known for known in schema.feature if known.name == features.VIEW)
+    feature.drift_comparator.CopyFrom(view.drift_comparator)
+    feature.skew_comparator.CopyFrom(view.skew_comparator)
 
 
 def write_curated_schema(folder: Path, classes: Sequence[str], columns: Sequence[str]) -> Path:

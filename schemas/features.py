@@ -27,6 +27,7 @@ FINDINGS: Final = (
 # What the pixels or the header say of an image's fitness.
 QUALITY_FLAGS: Final = ("flat", "inverted", "colour_overlay", "lateral", "burnt_in")
 NOT_STATED: Final = -1  # of an int64 feature
+HISTOGRAM_BUCKETS: Final = 100  # of a number's statistics: more than the ages from NOT_STATED to TOP_AGE, so that NOT_STATED has its own
 TOP_AGE: Final = 90  # years; older ages are merged into this one, since they single out a person (HIPAA, 45 CFR 164.514(b)(2)(i)(C))
 
 # Features of an ingested tf.train.Example, each a single value.

@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from components.auditor.audit import BorderDrop
 from components.auditor.image_features import Pixels, border_band
-from components.evaluator.intervals import Resampling, interval, measure
+from components.evaluator.intervals import Resampling, interval_of_share, measure
 from components.evaluator.paired import paired_difference
 
 _METRICS = ("accuracy", "macro_recall")
@@ -60,7 +60,7 @@ def border_drop(
     intact, masked = (measure(label_index, answers, classes, resampling) for answers in (before, after))
     return BorderDrop(
         share=share,
-        before={name: interval(intact[name]) for name in _METRICS},
-        after={name: interval(masked[name]) for name in _METRICS},
+        before={name: interval_of_share(intact[name]) for name in _METRICS},
+        after={name: interval_of_share(masked[name]) for name in _METRICS},
         drop={name: paired_difference([intact[name]], [masked[name]]).interval for name in _METRICS},
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.auditor.audit import Excess, Measures
-from components.evaluator.intervals import LEAST_GROUPS, Interval, Resampling, Sampled, interval, measure
+from components.evaluator.intervals import LEAST_GROUPS, Interval, Resampling, Sampled, interval_of_share, measure
 from components.evaluator.paired import paired_difference
 from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, stratified_auc
 
@@ -75,9 +75,9 @@ def draw_measures(
 def measures(drawn: Drawn) -> Measures:
     """Take the intervals."""
     return Measures(
-        accuracy=interval(drawn.whole["accuracy"]),
-        macro_recall=interval(drawn.whole["macro_recall"]),
-        macro_auc=interval(drawn.whole["macro_auc"]),
+        accuracy=interval_of_share(drawn.whole["accuracy"]),
+        macro_recall=interval_of_share(drawn.whole["macro_recall"]),
+        macro_auc=interval_of_share(drawn.whole["macro_auc"]),
         within_source=_known(drawn.within_source),
         within_pairs=drawn.within_pairs,
         pairs={name: _known(sampled) for name, sampled in drawn.pairs.items()},
@@ -99,4 +99,4 @@ def unknown(why: str) -> Interval:
 
 
 def _known(sampled: Sampled | None) -> Interval:
-    return unknown(NOT_IDENTIFIABLE) if sampled is None else interval(sampled)
+    return unknown(NOT_IDENTIFIABLE) if sampled is None else interval_of_share(sampled)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.auditor.audit import SliceIntervals
-from components.evaluator.intervals import Resampling, interval, measure
+from components.evaluator.intervals import Resampling, interval_of_share, measure
 
 
 def slice_intervals(
@@ -40,7 +40,7 @@ def slice_intervals(
                 SliceIntervals(
                     slice=dict(zip(names, values, strict=True)),
                     n=int(where.sum()),
-                    metrics={name: interval(sampled) for name, sampled in metrics.items()},
+                    metrics={name: interval_of_share(sampled) for name, sampled in metrics.items()},
                 )
             )
     return tuple(found)

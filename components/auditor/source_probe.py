@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from components.auditor.audit import ONE_SOURCE, SourceProbe
 from components.auditor.measures import unknown
 from components.auditor.regression import INVERSE_PENALTIES, Answers, Features, Floats, Integers, balanced_loss, by_penalty
-from components.evaluator.intervals import Interval, interval, measure, resample
+from components.evaluator.intervals import Interval, interval_of_share, measure, resample
 
 _FOLDS: Final = 5
 
@@ -45,7 +45,7 @@ def probe_source(
 
     def balanced_accuracy(table: tuple[Features, Features]) -> Interval:
         answers = _answers(table[0][kept[0]], labels[0], patients[0], table[1][kept[1]], len(shared))
-        return interval(measure(labels[1], answers, shared, resampling)["macro_recall"])
+        return interval_of_share(measure(labels[1], answers, shared, resampling)["macro_recall"])
 
     return SourceProbe(
         sources=tuple(shared),

@@ -1,8 +1,6 @@
 """Say in words what the audit found, the figures within sources first."""
 
-from collections.abc import Sequence
-
-from components.auditor.audit import Audit, Floor
+from components.auditor.audit import Audit
 from components.auditor.near import near_floors
 from components.evaluator.intervals import Interval
 
@@ -13,8 +11,12 @@ def verdict(audit: Audit, near: float) -> tuple[str, ...]:
     Args:
       audit: everything but them.
       near: a floor whose macro recall is less than this below the model's comes near it.
+    Returns:
+      What the audit found; the last sentence says, once for all, why figures have no interval.
     """
-    return (_within(audit), _overall(audit), *_near(audit, near), _embedding(audit), _border(audit))
+    write = _Figures()
+    found = (_within(audit, write), _overall(audit, write), *_near(audit, near), _embedding(audit, write), _border(audit, write))
+    return (*found, *write.told())
 
 
 def headline(audit: Audit) -> str:
@@ -25,33 +27,48 @@ def headline(audit: Audit) -> str:
     return f"macro recall of the model {model}, of the best floor ({floor.sees}) {best}"
 
 
-def shown(figure: Interval) -> str:
-    """Write a figure with its interval, or why there is none, such as "0.910 [0.850, 0.960]"."""
-    if figure.value is None:
-        return figure.why_none
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f} (no interval: {figure.why_none})"
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+class _Figures:
+    """Writes figures, and remembers what must be said of them once, below all sentences."""
+
+    def __init__(self) -> None:
+        self._bare: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
+
+    def __call__(self, figure: Interval) -> str:
+        """Write a figure as "0.910 [0.850, 0.960]", as "0.910" where it has no interval, or why there is no value."""
+        if figure.value is None:
+            return figure.why_none
+        if figure.low is None or figure.high is None:
+            self._bare[figure.why_none] = None
+            return f"{figure.value:.3f}"
+        if figure.note:
+            self._notes[figure.note] = None
+        return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+    def told(self) -> tuple[str, ...]:
+        bare = f"Figures without brackets have no interval: {'; '.join(self._bare)}." if self._bare else ""
+        notes = f"Brackets that reach from 0 or to 1: {'; '.join(self._notes)}." if self._notes else ""
+        return tuple(text for text in (bare, notes) if text)
 
 
-def _within(audit: Audit) -> str:
+def _within(audit: Audit, write: _Figures) -> str:
     if audit.model.within_source.value is None:
         return f"Within sources: {audit.model.within_source.why_none}, so that no figure here tells the class from the source."
     pairs = ", ".join(audit.model.within_pairs)
-    text = f"Within sources the AUC of the model ({pairs}) is {shown(audit.model.within_source)}"
+    text = f"Within sources the AUC of the model ({pairs}) is {write(audit.model.within_source)}"
     if audit.best_floor_within_source is None:
         return f"{text}; eval cannot say which floor is best there."
     floor = audit.floor(audit.best_floor_within_source)
     return (
-        f"{text}, that of the best floor ({floor.sees}) {shown(floor.measures.within_source)}: excess {shown(floor.excess.within_source)}."
+        f"{text}, that of the best floor ({floor.sees}) {write(floor.measures.within_source)}: excess {write(floor.excess.within_source)}."
     )
 
 
-def _overall(audit: Audit) -> str:
+def _overall(audit: Audit, write: _Figures) -> str:
     floor = audit.floor(audit.best_floor)
     return (
-        f"The macro recall of the model is {shown(audit.model.macro_recall)}, that of the best floor ({floor.sees}) "
-        f"{shown(floor.measures.macro_recall)}: excess {shown(floor.excess.macro_recall)}."
+        f"The macro recall of the model is {write(audit.model.macro_recall)}, that of the best floor ({floor.sees}) "
+        f"{write(floor.measures.macro_recall)}: excess {write(floor.excess.macro_recall)}."
     )
 
 
@@ -67,32 +84,28 @@ def _near(audit: Audit, near: float) -> tuple[str, ...]:
     )
     found = []
     for words, floors, lungs, meaning in told:
-        named = [floor for floor in floors if floor.sees_lungs is lungs]
+        named = [floor.sees for floor in floors if floor.sees_lungs is lungs]
         if named:
-            found.append(f"These {words}: {_listed(named)}. {meaning}")
+            found.append(f"These {words}: {'; '.join(named)}. {meaning}")
     return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
 
 
-def _listed(floors: Sequence[Floor]) -> str:
-    return "; ".join(f"{floor.sees} (excess {shown(floor.excess.macro_recall)})" for floor in floors)
-
-
-def _embedding(audit: Audit) -> str:
+def _embedding(audit: Audit, write: _Figures) -> str:
     probe = audit.source_probe
     if probe.chance is None or probe.embedding.value is None:
         return f"The source in the model's embedding: {probe.embedding.why_none}."
     return (
-        f"A linear classifier tells the source from the model's embedding with a balanced accuracy of {shown(probe.embedding)} "
-        f"(chance {probe.chance:.3f}; from an 8 x 8 thumbnail {shown(probe.thumbnail)})."
+        f"A linear classifier tells the source from the model's embedding with a balanced accuracy of {write(probe.embedding)} "
+        f"(chance {probe.chance:.3f}; from an 8 x 8 thumbnail {write(probe.thumbnail)})."
     )
 
 
-def _border(audit: Audit) -> str:
+def _border(audit: Audit, write: _Figures) -> str:
     border = audit.border
     before, after, drop = (figures["macro_recall"] for figures in (border.before, border.after, border.drop))
     text = (
-        f"With the outer {100 * border.share:g} % of each side filled with its mean, macro recall goes from {shown(before)} to "
-        f"{shown(after)}, a drop of {shown(drop)}"
+        f"With the outer {100 * border.share:g} % of each side filled with its mean, macro recall goes from {write(before)} to "
+        f"{write(after)}, a drop of {write(drop)}"
     )
     if drop.low is not None and drop.low > 0:
         return f"{text}: the model reads the border, or is upset by a frame that it never saw."

@@ -6,10 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.assessment import Figure
-from components.evaluator.intervals import LEVEL, Resampling, Sampled, interval
+from components.evaluator.intervals import Resampling, Sampled, interval_of_share
 from components.evaluator.slices import why_undefined
-
-NO_SPREAD = "the same in every draw; exact bound"
 
 
 def figure(sampled: Sampled, why: str) -> Figure:
@@ -18,20 +16,11 @@ def figure(sampled: Sampled, why: str) -> Figure:
     Args:
       sampled: the metric.
       why: in a few words, the reason if it is undefined on the images as they are, such as "one class".
-    Returns:
-      The figure. Where it is 0 or 1 in every draw, the draws say nothing of how far off it may be, and the exact bound of
-      Clopper and Pearson (1934, Biometrika 26:404-413) for as many patients takes their place. That bound holds for a share of
-      images, since a patient's images are all right at most as often as each, and for an AUC, of which disjoint pairs are such
-      a share.
     """
-    found = interval(sampled)
+    found = interval_of_share(sampled)
     if found.value is None:
         return missing(why)
-    if found.low == found.high == found.value and found.value in (0, 1):
-        slack = 1 - ((1 - LEVEL) / 2) ** (1 / found.groups)
-        low, high = (1 - slack, 1.0) if found.value else (0.0, slack)
-        return Figure(value=found.value, low=low, high=high, note=NO_SPREAD)
-    return Figure(value=found.value, low=found.low, high=found.high, note=found.why_none)
+    return Figure(value=found.value, low=found.low, high=found.high, note=found.why_none or found.note)
 
 
 def missing(why: str) -> Figure:

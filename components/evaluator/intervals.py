@@ -6,7 +6,7 @@ J. R. Statist. Soc. B 69:369-390). All metrics and all slices read one set of dr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ LEVEL = 0.95
 LEAST_GROUPS = 10
 # Above this share of draws without a value what is left of them no longer stands for the data.
 MOST_UNDEFINED = 0.05
+NO_SPREAD = "the same in every draw; exact bound"
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -61,6 +62,7 @@ class Interval:
       groups: as in `Sampled`.
       undefined: share of the draws without a value, [0, 1]; they are left out.
       why_none: empty where there is an interval.
+      note: how the interval came about where it is not that of the draws; else empty.
     """
 
     value: float | None
@@ -69,6 +71,7 @@ class Interval:
     groups: int
     undefined: float
     why_none: str = ""
+    note: str = ""
 
 
 def resample(group: npt.ArrayLike, draws: int = 1000, seed: int = 0) -> Resampling:
@@ -182,6 +185,25 @@ def interval(sampled: Sampled, level: float = LEVEL) -> Interval:
         return Interval(first, None, None, sampled.groups, undefined, why)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Interval(first, float(low), float(high), sampled.groups, undefined)
+
+
+def interval_of_share(sampled: Sampled, level: float = LEVEL) -> Interval:
+    """Take the interval of a share, such as accuracy, recall or AUC; a difference of shares is none.
+
+    Where it is 0 or 1 in every draw, the draws say nothing of how far off it may be, and the exact bound of Clopper and Pearson
+    (1934, Biometrika 26:404-413) for as many patients takes their place. That bound holds for a share of images, since a patient's
+    images are all right at most as often as each, and for an AUC, of which disjoint pairs are such a share.
+
+    Args:
+      sampled: a metric in [0, 1] over all draws.
+      level: share of the draws inside, (0, 1).
+    """
+    found = interval(sampled, level)
+    if found.value not in (0, 1) or not found.low == found.high == found.value:
+        return found
+    slack = 1 - ((1 - level) / 2) ** (1 / found.groups)
+    low, high = (1 - slack, 1.0) if found.value else (0.0, slack)
+    return replace(found, low=low, high=high, note=NO_SPREAD)
 
 
 def _macro(by_class: Sequence[Floats], nothing: Floats) -> Floats:

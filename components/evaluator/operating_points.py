@@ -11,8 +11,8 @@ import numpy.typing as npt
 from components.evaluator.assessment import Figure, OperatingPoint
 from components.evaluator.config import OperatingPointConfig
 from components.evaluator.drawn_counts import drawn_share, share
-from components.evaluator.figures import NO_SPREAD, figure, missing
-from components.evaluator.intervals import Resampling, Sampled
+from components.evaluator.figures import figure, missing
+from components.evaluator.intervals import NO_SPREAD, Resampling, Sampled
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

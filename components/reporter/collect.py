@@ -14,6 +14,7 @@ from components.reporter.collect_augmentation import Augmentation, Variations, d
 from components.reporter.collect_changes import Change, read_changes
 from components.reporter.collect_concepts import Concepts, read_concepts
 from components.reporter.collect_data import Data, read_data
+from components.reporter.collect_drift import Drift, read_drift
 from components.reporter.collect_explanations import Gallery, Pictures, read_gallery
 from components.reporter.collect_gate import Verdict, read_verdict
 from components.reporter.collect_predictions import Answers, read_answers
@@ -66,6 +67,7 @@ class Content:
     limits: tuple[Limit, ...]
     confounding: Confounding
     data: Data
+    drift: tuple[Drift, ...]
     statistics: tuple[FeatureStatistics, ...]
     schema: tuple[FeaturePair, ...]
     anomalies: tuple[Anomaly, ...]
@@ -116,6 +118,7 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
         limits=describe_limits(data, assessment, confounding, floors, provenance.openings, provenance.seed),
         confounding=confounding,
         data=data,
+        drift=read_drift(folders.statistics, folders.curated_schema, data, provenance.seed),
         statistics=read_statistics(folders.statistics),
         schema=compare_schemas(folders.inferred_schema, folders.curated_schema),
         anomalies=read_anomalies(folders.anomalies),

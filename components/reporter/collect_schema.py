@@ -1,4 +1,4 @@
-"""Statistics, schemas and anomalies, from TensorFlow Data Validation's protos: the only module that knows them."""
+"""Statistics, schemas and anomalies, from TensorFlow Data Validation's protos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from components.reporter.collect_statistics import everything, feature_name
 from components.reporter.redact import without_paths
 from schemas.features import IDENTIFIERS, SPLITS
 
@@ -59,7 +60,7 @@ class FeatureStatistics:
 
 def compare_schemas(inferred_folder: Path, curated_folder: Path) -> tuple[FeaturePair, ...]:
     """Lay the inferred schema beside the curated one, feature by feature, in alphabetical order."""
-    inferred, curated = _rules(_read_schema(inferred_folder)), _rules(_read_schema(curated_folder))
+    inferred, curated = _rules(read_schema(inferred_folder)), _rules(read_schema(curated_folder))
     return tuple(FeaturePair(name, inferred.get(name), curated.get(name)) for name in sorted(inferred.keys() | curated.keys()))
 
 
@@ -82,12 +83,12 @@ def read_statistics(folder: Path) -> tuple[FeatureStatistics, ...]:
     found = []
     for split, path in _split_files(folder, "FeatureStats.pb"):
         message = statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
-        for dataset in message.datasets:
-            found += [_statistics(feature, split) for feature in dataset.features if _feature_name(feature) not in IDENTIFIERS]
+        found += [_statistics(feature, split) for feature in everything(message).features if feature_name(feature) not in IDENTIFIERS]
     return tuple(sorted(found, key=lambda entry: (entry.feature, _split_order(entry.split))))
 
 
-def _read_schema(folder: Path) -> schema_pb2.Schema:
+def read_schema(folder: Path) -> schema_pb2.Schema:
+    """Read the one schema of a Schema artifact."""
     (path,) = sorted(folder.glob("*.pbtxt"))
     return text_format.Parse(path.read_text(), schema_pb2.Schema())
 
@@ -142,7 +143,7 @@ def _statistics(feature: statistics_pb2.FeatureNameStatistics, split: str) -> Fe
     common = (numeric or strings or feature.bytes_stats).common_stats
     few = strings is not None and strings.unique <= MAX_VALUES
     return FeatureStatistics(
-        feature=_feature_name(feature),
+        feature=feature_name(feature),
         split=split,
         present=int(common.num_non_missing),
         missing=int(common.num_missing),
@@ -152,10 +153,6 @@ def _statistics(feature: statistics_pb2.FeatureNameStatistics, split: str) -> Fe
         distinct=int(strings.unique) if strings else None,
         top_values={top.value: int(top.frequency) for top in strings.top_values[:_MAX_TOP_VALUES]} if strings and few else {},
     )
-
-
-def _feature_name(feature: statistics_pb2.FeatureNameStatistics) -> str:
-    return feature.name or ".".join(feature.path.step)
 
 
 def _split_files(folder: Path, name: str) -> list[tuple[str, Path]]:

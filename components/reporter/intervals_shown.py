@@ -14,7 +14,7 @@ _PLOT_WIDTH, _PLOT_EDGE = 120.0, 6.0
 
 def remark(figure: AnyFigure) -> str:
     """Say why there is no value, or no interval, or how the interval came about; empty where nothing is to be said."""
-    return figure.note if isinstance(figure, Figure) else figure.why_none
+    return figure.note if isinstance(figure, Figure) else figure.why_none or figure.note
 
 
 def interval_text(figure: AnyFigure) -> str:

@@ -50,6 +50,8 @@ def facts(content: Content) -> frozenset[str]:
         "phantom": content.phantom,
         "temperature": content.assessment.temperature.value is not None,
         "sources": len(content.data.sources) > 1,
+        "concepts": bool(content.concepts.classes),
+        "pushed": content.verdict.pushed,
         "least_images": any(check.kind == "images" for check in content.verdict.checks),
     }
     return frozenset(name for name, true in tested.items() if true)

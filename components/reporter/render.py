@@ -5,6 +5,7 @@ from dataclasses import asdict
 from components.reporter import formats
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy
+from components.reporter.collect_drift import drift_view
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
@@ -32,6 +33,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
         {
             "content": content,
             "judged": TEST,
+            "drift_view": drift_view,
             "passport": make_passport(content),
             "whole": whole(content.assessment),
             "slice_tables": slice_tables(content.assessment),

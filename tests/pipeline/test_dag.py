@@ -87,3 +87,8 @@ def test_a_longer_search_goes_on_in_the_same_folder(config: Config, tmp_path: Pa
         folder(records="d2"),
     }
     assert len(others | {folder()}) == 6
+
+
+def test_statistics_are_divided_by_source(config: Config, tmp_path: Path) -> None:
+    options = json.loads(json.loads(properties(config, tmp_path)["statistics_gen"])["stats_options_json"])
+    assert json.loads(options["slicing_config_json"]) == {"slicingSpecs": [{"featureKeys": ["source"]}]}

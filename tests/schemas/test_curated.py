@@ -35,3 +35,19 @@ def test_the_file_is_named_by_its_content(tmp_path: Path) -> None:
     other = write_curated_schema(tmp_path, ["a", "b", "c"], [])
     assert first == again != other
     assert 'value: "c"' in other.read_text()
+
+
+def test_what_the_report_compares_has_thresholds() -> None:
+    by_name = {feature.name: feature for feature in curated_schema(["a", "b"], ["ward"]).feature}
+    shares = ["extra/ward", *(features.quality(flag) for flag in features.QUALITY_FLAGS)]
+    for name in (features.LABEL, features.VIEW, features.SEX, features.MODE, features.FORMAT, *shares):
+        assert by_name[name].drift_comparator.infinity_norm.threshold == 0.1
+        assert by_name[name].skew_comparator.infinity_norm.threshold == 0.2
+    for name in (features.AGE, features.HEIGHT_PX, features.WIDTH_PX):
+        assert by_name[name].drift_comparator.jensen_shannon_divergence.threshold == 0.0072
+        assert by_name[name].skew_comparator.jensen_shannon_divergence.threshold == 0.029
+    assert not by_name[features.SOURCE].HasField("skew_comparator"), "sources differ by their name"
+
+
+def test_an_age_that_is_not_stated_has_a_bucket_of_its_own() -> None:
+    assert (features.TOP_AGE - features.NOT_STATED) / features.HISTOGRAM_BUCKETS < 1

@@ -9,7 +9,7 @@ from components.auditor.audit import Audit
 from components.auditor.slice_intervals import slice_intervals
 from components.auditor.verdict import verdict
 from components.base.errors import UserError
-from components.evaluator.intervals import resample
+from components.evaluator.intervals import NO_SPREAD, Interval, resample
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def test_slices_are_those_of_the_crossings_after_the_whole():
         ({"label": "normal", "source": "b"}, 10),
     ]
     assert found[1].metrics["macro_recall"].value == 1
+    assert found[1].metrics["macro_recall"].low == pytest.approx(0.6915, abs=5e-5)  # Clopper and Pearson, 10 of 10
     assert found[2].metrics["macro_recall"].value == 0.75
     assert found[4].metrics["recall/covid19"].value == 0.5
     assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
@@ -78,11 +79,9 @@ def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):
         "Within sources: not identifiable from this data, so that no figure here tells the class from the source.",
         "The macro recall of the model is 0.900 [0.850, 0.950], that of the best floor (the name of the source) 0.880 [0.830, 0.930]: "
         "excess 0.020 [-0.030, 0.070].",
-        "These reach the model and do not see the lungs: the name of the source (excess 0.020 [-0.030, 0.070]). "
-        "The model's figure is no evidence that it reads them.",
-        "These come near the model and do not see the lungs: the border of the image (excess 0.080 [0.030, 0.130]). "
-        "Most of the model's figure needs no lungs.",
-        "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image (excess 0.050 [0.010, 0.090]). "
+        "These reach the model and do not see the lungs: the name of the source. The model's figure is no evidence that it reads them.",
+        "These come near the model and do not see the lungs: the border of the image. Most of the model's figure needs no lungs.",
+        "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image. "
         "Most of the model's figure needs no detail.",
         "A linear classifier tells the source from the model's embedding with a balanced accuracy of 0.700 [0.600, 0.800] "
         "(chance 0.500; from an 8 x 8 thumbnail 0.800 [0.700, 0.900]).",
@@ -104,5 +103,31 @@ def test_the_verdict_where_no_floor_comes_near(by_hand):
 def test_too_few_patients_are_no_nearness(by_hand):
     floors = [by_hand.floor("source", 0.4, (0.5,)), by_hand.floor("border_ring", 0.85, (0.05,))]
     found = verdict(by_hand.audit(floors, "border_ring"), 0.1)[2]
-    assert "the border of the image (excess 0.050 (no interval: fewer than 10 patients))" in found
+    assert found.startswith("These come near the model and do not see the lungs: the border of the image.")
     assert "source" not in found
+
+
+def test_why_there_is_no_interval_is_said_once(by_hand):
+    floors = [by_hand.floor("source", 0.4, (0.5,)), by_hand.floor("border_ring", 0.85, (0.05,))]
+    audit = by_hand.audit(floors, "border_ring")
+    bare = Interval(1.0, None, None, 4, 0.0, "fewer than 10 patients")
+    sure = Interval(1.0, 0.8316, 1.0, 20, 0.0, "", NO_SPREAD)
+    few = audit.model_copy(
+        update={
+            "model": audit.model.model_copy(update={"macro_recall": bare}),
+            "source_probe": audit.source_probe.model_copy(update={"embedding": sure, "thumbnail": bare}),
+        }
+    )
+    found = verdict(few, 0.1)
+    assert found[1].startswith(
+        "The macro recall of the model is 1.000, that of the best floor (the border of the image) 0.850 [0.800, 0.900]"
+    )
+    assert found[-2:] == (
+        "Figures without brackets have no interval: fewer than 10 patients.",
+        "Brackets that reach from 0 or to 1: the same in every draw; exact bound.",
+    )
+    assert " ".join(found).count("fewer than 10 patients") == 1
+    assert not any(
+        "without brackets" in sentence
+        for sentence in verdict(by_hand.audit([by_hand.floor("source", 0.4, (0.5, 0.4, 0.6))], "source"), 0.1)
+    )

@@ -3,6 +3,8 @@ import pytest
 
 from components.auditor.measures import draw_measures, excess, measures
 from components.evaluator.intervals import resample
+from components.evaluator.slice_figures import measure_slices
+from components.evaluator.slicing import Slice
 
 CLASSES = ("normal", "pneumonia", "covid19")
 
@@ -53,3 +55,31 @@ def test_an_excess_where_nothing_is_identifiable_says_so():
     alone = drawn({("a", 0): 40, ("b", 1): 40, ("c", 2): 40})
     assert measures(alone).within_pairs == ()
     assert excess(alone, alone).within_source.why_none == "not identifiable from this data"
+
+
+def test_all_right_has_the_exact_bound_that_the_slice_tables_have():
+    # Clopper and Pearson's tables give 0.6915 for 10 of 10; the auditor and the assessor must agree on it.
+    labels, answers, sources, resampling = made({("a", 0): 10, ("a", 1): 10, ("a", 2): 10}, 10)
+    told = measures(draw_measures(labels, answers, sources, CLASSES, resampling))
+    everything = make_slices_of(labels, answers, sources, resampling)
+    for ours, name, low in (
+        (told.accuracy, "accuracy", 0.8843),
+        (told.macro_recall, "macro_recall", 0.6915),
+        (told.pairs["normal vs covid19"], "within_source_auc/normal/covid19", 0.6915),
+    ):
+        assert (ours.value, ours.high, ours.note, ours.why_none) == (1, 1, "the same in every draw; exact bound", "")
+        assert ours.low == pytest.approx(low, abs=5e-5)
+        theirs = everything[name]
+        assert (ours.value, ours.low, ours.high, ours.note) == (theirs.value, theirs.low, theirs.high, theirs.note)
+    assert told.within_source.low == told.pairs["normal vs covid19"].low
+
+
+def make_slices_of(labels, answers, sources, resampling):
+    whole = Slice({}, np.ones(len(labels), bool))
+    return measure_slices(labels, answers, CLASSES, sources, resampling, [whole])[0].metrics
+
+
+def test_a_difference_that_never_varies_is_no_share():
+    alike = drawn({("a", 0): 40, ("a", 1): 40, ("a", 2): 40})
+    found = excess(alike, alike).macro_recall
+    assert (found.value, found.low, found.high, found.note) == (0, 0, 0, "")

@@ -4,8 +4,8 @@ from scipy import stats
 from sklearn import metrics
 
 from components.evaluator.assessment import SliceFigures
-from components.evaluator.figures import NO_SPREAD, figure
-from components.evaluator.intervals import Sampled, resample
+from components.evaluator.figures import figure
+from components.evaluator.intervals import NO_SPREAD, Sampled, resample
 from components.evaluator.slice_figures import measure_slices
 from components.evaluator.slicing import Slice, make_slices
 from components.predictions.table import Predictions

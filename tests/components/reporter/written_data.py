@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.ingest.tfrecord import write_record
 from components.reporter.collect import Folders
 from tests.components.reporter.simulated import CLASSES, PATIENT, Scenario
 from tests.components.reporter.written_pictures import radiograph
+from tests.components.reporter.written_statistics import statistics_of
 
 
 def write_records(folder: Path, scenario: Scenario) -> None:
@@ -58,6 +59,8 @@ def write_protos(folders: Folders, scenario: Scenario) -> None:
                 feature.domain = name
             elif name == "label":
                 feature.string_domain.value.extend(values)
+                feature.drift_comparator.infinity_norm.threshold = 0.1
+                feature.skew_comparator.infinity_norm.threshold = 0.2
             feature.shape.SetInParent()
     for schema in (inferred, curated):
         feature = schema.feature.add(name="height_px", type=schema_pb2.INT)
@@ -66,29 +69,13 @@ def write_protos(folders: Folders, scenario: Scenario) -> None:
         if schema is curated:
             feature.int_domain.min = 32
             feature.int_domain.max = 20000
+            feature.drift_comparator.jensen_shannon_divergence.threshold = 0.0072
+            feature.skew_comparator.jensen_shannon_divergence.threshold = 0.029
     curated.feature.add(name="image/encoded", type=schema_pb2.BYTES)
     (folders.inferred_schema / "schema.pbtxt").write_text(text_format.MessageToString(inferred))
     (folders.curated_schema / "schema.pbtxt").write_text(text_format.MessageToString(curated))
     for index, split in enumerate(("train", "eval", "test")):
-        statistics = statistics_pb2.DatasetFeatureStatisticsList()
-        dataset = statistics.datasets.add(name=split)
-        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.STRING)
-        feature.path.step.append("label")
-        feature.string_stats.common_stats.num_non_missing = sum(counts[index] for counts in scenario.cells.values())
-        feature.string_stats.unique = len(CLASSES)
-        for label in CLASSES:
-            count = sum(counts[index] for (_, held), counts in scenario.cells.items() if held == label)
-            feature.string_stats.top_values.add(value=label, frequency=count)
-        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.STRING)
-        feature.path.step.append("group")
-        feature.string_stats.unique = 1
-        feature.string_stats.top_values.add(value=PATIENT, frequency=9)
-        feature = dataset.features.add(type=statistics_pb2.FeatureNameStatistics.INT)
-        feature.path.step.append("height_px")
-        feature.num_stats.min, feature.num_stats.mean, feature.num_stats.max = 224, 812.25, 4122
-        feature.num_stats.common_stats.num_non_missing = 100
-        feature.num_stats.common_stats.num_missing = index
-        _write_split(folders.statistics, split, "FeatureStats.pb", statistics)
+        _write_split(folders.statistics, split, "FeatureStats.pb", statistics_of(scenario, index))
         anomalies = anomalies_pb2.Anomalies()
         if scenario.anomaly and split == "eval":
             info = anomalies.anomaly_info["label"]
