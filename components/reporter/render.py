@@ -133,9 +133,8 @@ def search_charts(search: Search | None) -> tuple[Chart, ...]:
 
 
 def calibration_charts(content: Content) -> tuple[Chart, ...]:
-    """Lay out the reliability curve of the whole test split, and the one after the temperature beside it."""
-    before, after = content.assessment.calibration, content.assessment.temperature.after
-    curves = {"as it is": before[0]} | ({"after the temperature": after[0]} if after else {})
+    """Lay out the reliability curve of the whole test split, and beside it the one with or without the temperature."""
+    curves = {words: entries[0] for words, entries in content.assessment.calibrations.items()}
     return (reliability_chart("Share of right answers", curves), _sureness_chart(content))
 
 

@@ -109,7 +109,7 @@ def _choices(request: Request) -> tuple[Choices, str]:
         why = f"the run of the model has no {assessment.FILE_NAME}"
     else:
         return choices_of(Assessment.load(run), request.evaluator), ""
-    return no_choices(request.evaluator, why), why
+    return no_choices(request.evaluator, why, request.facts.temperature), why
 
 
 def _read(request: Request) -> Records:
