@@ -169,6 +169,7 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
     ).with_id("gate")
     assessor = Assessor(
         predictions=predictions.outputs["predictions"],
+        model=model,
         config=config.evaluator,
         classes=classes,
         seed=config.seed,

@@ -141,19 +141,23 @@ class Calibration(Section):
 
 
 class Temperature(Section):
-    """One temperature for all probabilities, fitted on eval, and the calibration on test after it.
+    """One temperature for all probabilities, fitted on eval, and the calibration on test with and without it.
 
     Attributes:
       value: above 1 the model was too sure; None where it cannot be fitted, and the note says why.
       note: empty, or why there is none.
-      eval_log_loss: before and after, on eval; None without a temperature.
-      after: as `calibration`; empty without a temperature.
+      exported: the model carries it: its probabilities, and all figures of them, are scaled by it already.
+      eval_log_loss: without and with it, on eval; None without a temperature, or where eval was not looked at.
+      after: as `calibration`, with a temperature that the model does not carry; else empty.
+      without: as `calibration`, with the temperature that the model carries taken off again; else empty.
     """
 
     value: float | None
     note: str
+    exported: bool = False
     eval_log_loss: tuple[float, float] | None
     after: list[Calibration]
+    without: list[Calibration] = []
 
 
 class Assessment(Section):
@@ -184,6 +188,14 @@ class Assessment(Section):
     operating_points: list[OperatingPoint]
     calibration: list[Calibration]
     temperature: Temperature
+
+    @property
+    def calibrations(self) -> dict[str, list[Calibration]]:
+        """Which probabilities, in words, to their calibration; those of the model first, whatever it carries."""
+        temperature = self.temperature
+        if temperature.exported:
+            return {"as exported, with the temperature": self.calibration, "without it": temperature.without}
+        return {"as they are": self.calibration} | ({"after the temperature": temperature.after} if temperature.after else {})
 
     def save(self, folder: Path) -> Path:
         """Write `assessment.json` into the folder; the same assessment gives the same bytes."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from components.base.temperature import log_losses
 from components.evaluator.assessment import Bin, Calibration
 from components.evaluator.drawn_counts import share
 from components.evaluator.figures import figure, weighted
 from components.evaluator.intervals import Resampling, Sampled
 from components.evaluator.slicing import Slice
-from components.evaluator.temperature import log_losses
 
 # Answers that are drawn to see what chance alone makes of the ECE.
 _CHANCE_DRAWS = 200

@@ -26,7 +26,7 @@ class External(Section):
       found_in: split of the model's data to the images found in it.
       not_looked_for: kind to why it could not be.
       scored: images and patients that remain.
-      eval_choices: "" where thresholds and temperature come from the run of the model, else why there are none.
+      eval_choices: "" where thresholds, and the temperature of a model that carries none, come from its run, else why there are none.
     """
 
     version: Literal[1] = 1

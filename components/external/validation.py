@@ -85,7 +85,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
     validate_labels(request.evaluator, request.facts.classes)
     validate_slice_names(request.evaluator.slices, request.columns)
     own = read_own_run(request.model.run) if request.model.run is not None else None
-    choices, why = _choices(own, request.evaluator)
+    choices, why = _choices(own, request)
     records = _read(request)
     for name in RESULTS:
         # What an earlier command left must not pass for the result of this one, should it end early.
@@ -122,14 +122,14 @@ def validate(request: Request) -> tuple[External, Assessment]:
     return outcome, found
 
 
-def _choices(own: OwnRun | None, config: EvaluatorConfig) -> tuple[Choices, str]:
+def _choices(own: OwnRun | None, request: Request) -> tuple[Choices, str]:
     if own is None:
         why = "the run of the model is not here; name it with --run"
     elif own.assessment is None:
         why = f"the run of the model has no {assessment.FILE_NAME}"
     else:
-        return choices_of(own.assessment, config), ""
-    return no_choices(config, why), why
+        return choices_of(own.assessment, request.evaluator), ""
+    return no_choices(request.evaluator, why, request.facts.temperature), why
 
 
 def _read(request: Request) -> Records:

@@ -26,15 +26,17 @@ def describe(outcome: External, found: Assessment) -> Iterator[str]:
         yield f"not looked for: {kind}: {why}"
     yield f"scored: {outcome.scored['images']} images of {outcome.scored['patients']} patients"
     if outcome.eval_choices:
-        yield f"no thresholds and no temperature: {outcome.eval_choices}"
+        unmade = "no thresholds and no temperature" if found.temperature.note == outcome.eval_choices else "no thresholds"
+        yield f"{unmade}: {outcome.eval_choices}"
     for point in found.operating_points:
         aim = f"{point.label} at a {point.aim} of {point.wanted:g} on eval"
         sensitivity, specificity = assessment_table.show(point.sensitivity), assessment_table.show(point.specificity)
         yield f"{aim}: sensitivity {sensitivity}, specificity {specificity}"
     if found.temperature.value is not None:
-        before, after = (assessment_table.show(each[0].log_loss) for each in (found.calibration, found.temperature.after))
-        yield f"temperature {found.temperature.value:.3f} of eval: log loss here {before}, after it {after}"
-    elif not outcome.eval_choices:
+        here, other = (assessment_table.show(each[0].log_loss) for each in found.calibrations.values())
+        carried, differs = (" in the model's probabilities", "without it") if found.temperature.exported else ("", "after it")
+        yield f"temperature {found.temperature.value:.3f} of eval{carried}: log loss here {here}, {differs} {other}"
+    elif found.temperature.note != outcome.eval_choices:
         yield f"no temperature: {found.temperature.note}"
     yield ""
     yield "Pairs of classes within sources (AUC)"

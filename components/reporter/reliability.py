@@ -11,9 +11,8 @@ from components.reporter.wording import Wording
 
 
 def calibration_charts(assessment: Assessment, sureness: Sureness, of: Wording) -> tuple[Chart, ...]:
-    """Lay out the reliability curve of all images, with the one after the temperature, and how sure right and wrong answers are."""
-    before, after = assessment.calibration, assessment.temperature.after
-    curves = {"as it is": before[0]} | ({"after the temperature": after[0]} if after else {})
+    """Lay out the reliability curve of all images, beside it with or without the temperature, and how sure right and wrong answers are."""
+    curves = {words: entries[0] for words, entries in assessment.calibrations.items()}
     title = f"{sentence(of.image)}s by probability of the answer"
     return (
         reliability_chart("Share of right answers", curves),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.base.section import Section
 
@@ -28,6 +28,7 @@ Balance = Literal["none", "class_weight", "oversample", "focal", "source_class"]
 HeadFit = Literal["descent", "logistic"]
 Policy = Literal["light", "radiograph", "domain"]
 Objective = Literal["macro_recall", "auc"]
+Temperature = Literal["off", "eval"]
 
 
 class RobustConfig(Section):
@@ -64,7 +65,14 @@ class TrainerConfig(Section):
     online_policy: Policy = Field("light", description="where augmentation is online or both")
     mixup: float = Field(0.0, ge=0, le=2, description="alpha of mixup (Zhang et al. 2018, arXiv:1710.09412); 0: none")
     robust: RobustConfig = RobustConfig()
+    temperature: Temperature = Field("off", description="eval: fitted there after the training, and exported in the weights of the model")
     deterministic: bool = Field(True, description="deterministic operations: one seed, identical weights")
+
+    @field_validator("temperature", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, value: Any) -> Any:
+        # YAML 1.1 reads a bare `off` as false.
+        return "off" if value is False else value
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "TrainerConfig":
@@ -89,6 +97,10 @@ class TrainerConfig(Section):
             raise ValueError(f"balance {self.balance} draws by class, and an image of task multilabel has any number of findings")
         if self.task == "multilabel" and self.objective != "auc":
             raise ValueError("task multilabel goes by objective auc: macro recall needs one class an image")
+        if self.task == "multilabel" and self.temperature != "off":
+            raise ValueError(
+                "temperature divides the logits of one softmax, and task multilabel has a sigmoid for each finding; set temperature to off"
+            )
         return self
 
     @property

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.base.temperature import ModelTemperature
 from components.trainer.examples import network_input
 from components.trainer.metadata import metadata_input
 from components.trainer.network import EMBEDDING, METADATA
@@ -82,6 +83,7 @@ def export(
     image_px: int,
     harmonise: Mapping[str, Any],
     parameters: Mapping[str, Any],
+    temperature: ModelTemperature | None = None,
 ) -> None:
     """Write the SavedModel, model.keras and model.json.
 
@@ -94,11 +96,13 @@ def export(
       image_px: side of the input, pixels.
       harmonise: the switches of components.transform.config.HarmoniseConfig that the images were made with.
       parameters: of the architecture, and the learning rate.
+      temperature: what became of it in the training, for model.json; the model given has it in its weights. None where none was to be
+        fitted, and model.json does not speak of it.
     """
     serving = ServingModel(model, tft.TFTransformOutput(transform_dir), image_px)
     signatures = {name: getattr(serving, name) for name in ("serving_default", "encoded_images", "embeddings")}
     tf.saved_model.save(serving, str(serving_dir), signatures=signatures)
-    save_keras(model, keras_dir, classes, image_px, harmonise, parameters)
+    save_keras(model, keras_dir, classes, image_px, harmonise, parameters, temperature)
 
 
 def save_keras(
@@ -108,16 +112,19 @@ def save_keras(
     image_px: int,
     harmonise: Mapping[str, Any],
     parameters: Mapping[str, Any],
+    temperature: ModelTemperature | None = None,
 ) -> None:
     """Write model.keras and model.json; the arguments are those of `export`."""
     keras_dir.mkdir(parents=True, exist_ok=True)
     # A fresh model over the same layers has neither optimiser nor metrics, so that it loads without our code.
     keras.Model(model.inputs if len(model.inputs) > 1 else model.input, model.output, name=model.name).save(keras_dir / "model.keras")
-    facts = {
+    facts: dict[str, Any] = {
         "classes": list(classes),
         "image_px": image_px,
         "harmonise": dict(harmonise),
         "parameters": dict(parameters),
         "architecture": model.name,
     }
+    if temperature is not None:
+        facts["temperature"] = temperature.model_dump()
     (keras_dir / "model.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

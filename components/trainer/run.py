@@ -48,5 +48,6 @@ def run_fn(fn_args: FnArgs) -> None:
         setting.image_px,
         TransformConfig(**custom["transform"]).harmonise.model_dump(),
         trained.parameters,
+        trained.temperature,
     )
-    write_training_data(Path(custom["records"]), serving_dir, custom["fingerprints"])
+    write_training_data(Path(custom["records"]), serving_dir, custom["fingerprints"], trained.temperature)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base import progress
+from components.base.temperature import ModelTemperature
 from components.trainer.balance import class_weights, draw_probabilities, positive_weights, source_probabilities
 from components.trainer.candidate import architecture_parameters, with_candidate
 from components.trainer.config import TrainerConfig
@@ -23,6 +24,7 @@ from components.trainer.model_fit import History, Phase, fit
 from components.trainer.network import NetworkSpec
 from components.trainer.networks import architecture, build_network, check_parameters
 from components.trainer.robust import with_sources, without_sources, wrap
+from components.trainer.temperature import carry_temperature
 
 Augmentation = Literal["off", "transform", "online", "both"]
 
@@ -66,12 +68,14 @@ class Trained:
       history: how the training went.
       parameters: of the architecture.
       facts: of history.json: history, class counts and weights, parameters, their number.
+      temperature: what became of it; None where the configuration wants none.
     """
 
     model: keras.Model
     history: History
     parameters: dict[str, Any]
     facts: dict[str, Any]
+    temperature: ModelTemperature | None = None
 
 
 def train(
@@ -86,7 +90,7 @@ def train(
 
     Args:
       train_examples: what is learned from.
-      eval_examples: what early stopping goes by.
+      eval_examples: what early stopping goes by, and what a temperature is fitted on.
       setting: configuration, classes, augmentation and seed.
       values: what a search chose, by the names of tuning.space; may be empty.
       log_dir: where TensorBoard's logs go, if anywhere.
@@ -111,6 +115,9 @@ def train(
     positives = positive_weights(training.findings) if config.task == "multilabel" and config.balance == "class_weight" else None
     phases = _phases(model, training, evaluation, setting, config, rate, memory or FeatureMemory())
     history = fit(model, phases, config, positives, log_dir)
+    temperature = None
+    if config.temperature == "eval":
+        temperature = carry_temperature(model, eval_batches(evaluation, setting, config.batch_size), evaluation.labels)
     # The features of a frozen body are computed before the first epoch.
     history = replace(history, seconds=time.monotonic() - started)
     facts = {
@@ -123,7 +130,7 @@ def train(
         "parameters": {**parameters, "learning_rate": rate},
         "parameter_count": model.count_params(),
     }
-    return Trained(model, history, facts["parameters"], facts)
+    return Trained(model, history, facts["parameters"], facts, temperature)
 
 
 def _weights(examples: Examples, setting: Setting) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What a model carries of the data that it was trained on: how they were read, and how they are known again.
+"""What a model carries of its training: how the data were read, how they are known again, and the temperature in its probabilities.
 
 It lies in the folder of the SavedModel that servers leave alone (`assets.extra`), and so is pushed with the model.
 """
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from components.base.errors import UsageError
 from components.base.section import Section
+from components.base.temperature import ModelTemperature
 from components.ingest.config import Fingerprints
 from components.ingest.folder import read_summary
 from components.ingest.known_images import KnownImages
@@ -30,6 +31,7 @@ class TrainingData(Section):
       pseudonym_key: SHA-256 of the key of the pseudonyms, hex digits.
       fingerprints: full: fingerprints, pixels and patients lie beside this; pixels: pixels and patients; none: nothing.
       images: split to its images.
+      temperature: what became of it; None, and not in the file, where `trainer.temperature` is off.
     """
 
     version: Literal[1] = 1
@@ -39,6 +41,7 @@ class TrainingData(Section):
     pseudonym_key: str
     fingerprints: Fingerprints
     images: dict[str, int]
+    temperature: ModelTemperature | None = None
 
     @property
     def class_map(self) -> ClassMap:
@@ -46,13 +49,14 @@ class TrainingData(Section):
         return ClassMap(self.classes, dict(self.labels))
 
 
-def write_training_data(records: Path, model: Path, fingerprints: Fingerprints) -> None:
+def write_training_data(records: Path, model: Path, fingerprints: Fingerprints, temperature: ModelTemperature | None = None) -> None:
     """Write `training.json`, and the fingerprints that are to travel, beside a SavedModel.
 
     Args:
       records: the records folder that the model was trained on.
       model: folder of the SavedModel.
       fingerprints: how much of them.
+      temperature: what became of it in the training; None where none was to be fitted.
     Raises:
       DataRefusedError: the records are damaged.
     """
@@ -67,10 +71,12 @@ def write_training_data(records: Path, model: Path, fingerprints: Fingerprints) 
         pseudonym_key=summary["pseudonym_key"],
         fingerprints=fingerprints,
         images=images,
+        temperature=temperature,
     )
     place = model / FOLDER
     place.mkdir()
-    (place / FILE_NAME).write_text(facts.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    left_out = {"temperature"} if temperature is None else None
+    (place / FILE_NAME).write_text(facts.model_dump_json(indent=1, exclude=left_out) + "\n", encoding="utf-8")
     if fingerprints != "none":
         KnownImages.of(records, with_fingerprints=fingerprints == "full").save(place)
 

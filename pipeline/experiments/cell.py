@@ -96,7 +96,8 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
     judged = judged.subset(answered)
     if models is not None:
         harmonise = config.transform.harmonise.model_dump()
-        save_keras(trained.model, models / Path(cell.file_name).stem, cell.classes, setting.image_px, harmonise, trained.parameters)
+        place = models / Path(cell.file_name).stem
+        save_keras(trained.model, place, cell.classes, setting.image_px, harmonise, trained.parameters, trained.temperature)
     result = Cell(
         identity=cell.identity,
         experiment=experiment,
@@ -164,9 +165,12 @@ def _most_epochs(config: Config) -> int:
 
 
 def _notes(config: Config, trained: Trained) -> tuple[str, ...]:
+    notes = []
     if config.trainer.architecture != "own_cnn" and config.trainer.initial_weights == "none":
-        return (f"random initialisation, {len(trained.history.epochs)} epochs: not the published model",)
-    return ()
+        notes.append(f"random initialisation, {len(trained.history.epochs)} epochs: not the published model")
+    if trained.temperature is not None and not trained.temperature.applied:
+        notes.append(f"no temperature: {trained.temperature.note}")
+    return tuple(notes)
 
 
 def _machine() -> Measured:

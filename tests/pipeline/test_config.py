@@ -28,6 +28,11 @@ def test_augmentation_off_is_a_word_and_not_false(value: str) -> None:
     assert load_config(None, {}, [f"augmentation={value}"]).augmentation == value
 
 
+@pytest.mark.parametrize("value", ["off", "eval"])
+def test_temperature_off_is_a_word_and_not_false(value: str) -> None:
+    assert load_config(None, {}, [f"trainer.temperature={value}"]).trainer.temperature == value
+
+
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
@@ -40,6 +45,8 @@ def test_augmentation_off_is_a_word_and_not_false(value: str) -> None:
         ("data.private_dir=''", "name a folder, or null"),
         ("augmentation=sometimes", "'augmentation'"),
         ("trainer.balance=clas_weight", "'trainer.balance'"),
+        ("trainer.temperature=test", "'trainer.temperature'"),
+        ("trainer={task: multilabel, objective: auc, temperature: eval}", "a sigmoid for each finding; set temperature to off"),
         ("trainer.head=logistic", "initial_weights is imagenet or the path of a model.keras"),
         ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic, mixup: 0.2}", "mixup"),
         ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic}", "augmentation both: take transform or off"),

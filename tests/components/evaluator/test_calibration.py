@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-from scipy import optimize
 from sklearn.metrics import brier_score_loss, log_loss
 
+from components.base.temperature import scale
 from components.evaluator.assessment import Calibration
 from components.evaluator.calibration import Probabilities, brier_scores, calibrate, equal_count_bins
 from components.evaluator.intervals import resample
 from components.evaluator.slicing import Slice
-from components.evaluator.temperature import fit_temperature, scale
 
 
 def judge(labels: np.ndarray, scores: np.ndarray, bins: int = 10, draws: int = 200) -> Calibration:
@@ -82,34 +81,3 @@ def test_draws_of_patients_move_the_bins_values() -> None:
     shares = [weights[inside & right, draw].sum() / weights[inside, draw].sum() for draw in range(51)]
     assert first.accuracy.value == pytest.approx(shares[0])
     assert [first.accuracy.low, first.accuracy.high] == pytest.approx(np.quantile(shares[1:], [0.025, 0.975]))
-
-
-@pytest.mark.parametrize("true", [0.5, 1.0, 2.5])
-def test_the_temperature_is_the_one_of_the_greatest_likelihood(true: float) -> None:
-    labels, scores = drawn(4000, true)
-    value, note = fit_temperature(labels, scores)
-    assert note == ""
-    assert value is not None
-    # Probabilities that are too sure by a factor are put right by its inverse.
-    assert value == pytest.approx(1 / true, rel=0.06)
-    best = optimize.minimize_scalar(lambda each: log_loss(labels, scale(scores, each)), bounds=(0.05, 20), method="bounded")
-    assert value == pytest.approx(best.x, rel=1e-3)
-
-
-def test_a_temperature_keeps_the_answers_and_undoes_itself() -> None:
-    _, scores = drawn(50, 1.0)
-    np.testing.assert_allclose(scale(scores, 1.0), scores)
-    np.testing.assert_allclose(scale(scale(scores, 3.0), 1 / 3), scores)
-    np.testing.assert_array_equal(scale(scores, 3.0).argmax(axis=1), scores.argmax(axis=1))
-    np.testing.assert_allclose(scale([[1.0, 0.0]], 2.0).sum(), 1)
-
-
-@pytest.mark.parametrize(
-    ("labels", "why"),
-    [([0, 1, 0, 1], "below 0.05: every answer there is right"), ([1, 0, 1, 0], "above 20: the probabilities"), ([], "no image")],
-)
-def test_where_eval_does_not_decide_there_is_no_temperature(labels: list[int], why: str) -> None:
-    scores = np.array([[0.9, 0.1], [0.1, 0.9]] * 2)[: len(labels)]
-    value, note = fit_temperature(np.array(labels, np.int64), scores)
-    assert value is None
-    assert why in note

@@ -2,12 +2,15 @@
 
 import csv
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from components.base.temperature import ModelTemperature
 from components.evaluator.assessment import Assessment
+from components.trainer.training_data import FILE_NAME, FOLDER, load_training_data
 
 QUICK = ("--set", "evaluator.draws=100", "--set", "ingest.workers=1")
 
@@ -106,6 +109,19 @@ def test_another_phantom_is_scored_whole(command, trained, elsewhere, tmp_path):
     assert found["scored"]["images"] == 36
     assert found["not_looked_for"] == {"same patient": "the patients of this model have pseudonyms of another private key"}
     assert "left out as shared with the model's data: nothing" in out
+
+
+def test_a_temperature_in_the_model_needs_no_run(command, trained, elsewhere, tmp_path):
+    model = shutil.copytree(trained.model, tmp_path / "model")
+    carried = ModelTemperature(value=1.5, note="", applied=True, eval_images=9)
+    facts = load_training_data(model).model_copy(update={"temperature": carried})
+    (model / FOLDER / FILE_NAME).write_text(facts.model_dump_json())
+    code, out, err = command("--model", model, "--data", elsewhere, "--output", tmp_path / "out", *QUICK)
+    assert code == 0, err
+    temperature = Assessment.load(tmp_path / "out").temperature
+    assert (temperature.value, temperature.exported, temperature.after) == (1.5, True, [])
+    assert "no thresholds: the run of the model is not here; name it with --run" in out
+    assert any(line.startswith("temperature 1.500 of eval in the model's probabilities: log loss here ") for line in out)
 
 
 def test_the_data_of_the_model_are_refused_and_no_older_result_stays(command, trained, tmp_path):

@@ -1,5 +1,6 @@
 import pytest
 
+from components.base.temperature import ModelTemperature
 from components.evaluator.assess import assess, measure
 from components.evaluator.choices import no_choices
 from components.evaluator.config import EvaluatorConfig
@@ -52,3 +53,22 @@ def test_without_a_run_it_says_what_is_absent(table):
     assert "no thresholds and no temperature: no run here" in lines
     assert not any(line.startswith(("temperature", "no temperature")) for line in lines)
     assert "covid19 at a sensitivity of 0.9 on eval: sensitivity n/a (no run here), specificity n/a (no run here)" in lines
+
+
+@pytest.mark.parametrize(
+    ("carried", "line"),
+    [
+        (
+            ModelTemperature(value=1.5, note="", applied=True, eval_images=9),
+            "temperature 1.500 of eval in the model's probabilities: log loss here ",
+        ),
+        (ModelTemperature(value=None, note="all right", applied=False, eval_images=9), "no temperature: all right"),
+    ],
+)
+def test_without_a_run_the_model_itself_says_what_became_of_its_temperature(table, carried, line):
+    test = table.subset(table.split == "test")
+    choices = no_choices(CONFIG, "no run here", carried)
+    lines = list(describe(outcome(eval_choices="no run here"), measure(test, CONFIG, 3, choices)))
+    assert "no thresholds: no run here" in lines
+    [told] = [each for each in lines if each.startswith(line)]
+    assert (", without it " in told) == carried.applied

@@ -56,7 +56,7 @@ def write_inputs(root: Path, scenario: Scenario) -> Folders:
         models[BASELINE] = slice_rows(replace(test, probabilities=np.roll(test.probabilities, 1, axis=0)))
     slices = Slices(CLASSES, models)
     slices.save(folders.slices)
-    write_assessment(folders.assessment, table)
+    write_assessment(folders.assessment, scenario, table)
     audit = write_audit(folders.audit, scenario, test, random)
     write_gate(folders.blessing, scenario, slices, audit)
     write_explanations(folders.explanations, scenario, test, random)

@@ -40,6 +40,7 @@ class Scenario:
     reason: str = "ResourceExhausted at /home/someone/code/model.py line 3"
     audit_words: tuple[str, ...] = ()
     openings: Openings | None = OPENINGS
+    temperature: float | None = None
     config_yaml: str = "seed: 7\ntrainer:\n  epochs: 12\n  balance: class_weight\ndata:\n  classes: [normal, pneumonia, covid19]\n"
 
 

@@ -9,6 +9,7 @@ from components.auditor.audit import Audit, BorderDrop, Floor, SliceIntervals, S
 from components.auditor.floors import SIGHTS
 from components.auditor.measures import Drawn, draw_measures, excess, measures
 from components.auditor.verdict import verdict
+from components.base.temperature import ModelTemperature
 from components.evaluator.assess import assess
 from components.evaluator.config import EvaluatorConfig, OperatingPointConfig
 from components.evaluator.intervals import Interval, interval, measure, resample
@@ -36,10 +37,13 @@ def write_gate(folder: Path, scenario: Scenario, slices: Slices, audit: Audit) -
     (folder / ("BLESSED" if scenario.blessed else "NOT_BLESSED")).touch()
 
 
-def write_assessment(folder: Path, table: Predictions) -> None:
+def write_assessment(folder: Path, scenario: Scenario, table: Predictions) -> None:
     points = (OperatingPointConfig(label="covid19", sensitivity=0.9), OperatingPointConfig(label="normal", specificity=0.9))
     config = EvaluatorConfig(draws=DRAWS, operating_points=points, prevalence={"covid19": 0.02}, calibration_bins=5)
-    assess(table, config, 7).save(folder)
+    carried = None
+    if scenario.temperature is not None:
+        carried = ModelTemperature(value=scenario.temperature, note="", applied=True, eval_images=int((table.split == "eval").sum()))
+    assess(table, config, 7, carried).save(folder)
 
 
 def write_audit(folder: Path, scenario: Scenario, test: Predictions, random: np.random.Generator) -> Audit:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.base.temperature import ModelTemperature
 from components.trainer.examples import Examples
 from components.trainer.frozen import FeatureMemory
 from components.trainer.model_fit import History
@@ -85,6 +86,7 @@ class Stub:
     best_epoch: int
     objective: str = "macro_recall"
     outputs: int = 3
+    temperature: ModelTemperature | None = None
 
     def __call__(self, training, inner, setting, values, memory):
         self.training, self.inner, self.setting, self.values = training, inner, setting, values
@@ -93,7 +95,8 @@ class Stub:
         model = keras.Model(image, dense(keras.layers.GlobalAveragePooling2D()(image)))
         dense.set_weights([self.kernel, np.zeros(self.outputs)])
         epochs = [{"epoch": place + 1, f"val_{self.objective}": score} for place, score in enumerate(self.epochs)]
-        return Trained(model, History(epochs, [("all", len(epochs))], self.best_epoch, "epochs", 1.5), {}, {"initial_weights": "none"})
+        history = History(epochs, [("all", len(epochs))], self.best_epoch, "epochs", 1.5)
+        return Trained(model, history, {}, {"initial_weights": "none"}, self.temperature)
 
     @property
     def kernel(self):
@@ -154,6 +157,13 @@ def test_the_inner_score_is_that_of_the_epoch_that_was_kept(stubbed, best_epoch,
     stubbed((0.6, 0.9, 0.5, 0.7), best_epoch)
     result = run(planned(make_images()))
     assert (result.inner_score, result.best_epoch, result.epochs) == (score, best_epoch, 4)
+
+
+def test_a_temperature_that_could_not_be_fitted_is_noted(stubbed):
+    stubbed((0.5,), 1, temperature=ModelTemperature(value=None, note="all right", applied=False, eval_images=9))
+    assert run(planned(make_images())).notes == ("no temperature: all right",)
+    stubbed((0.5,), 1, temperature=ModelTemperature(value=1.5, note="", applied=True, eval_images=9))
+    assert run(planned(make_images())).notes == ()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from components.base.section import Section
+
 Floats = npt.NDArray[np.float64]
 
 # Beyond these the likelihood has no maximum that the images decide.
@@ -12,6 +14,22 @@ _SMALLEST = float(np.finfo(np.float32).tiny)
 _STEPS = 60
 
 
+class ModelTemperature(Section):
+    """What became of the temperature of a model whose training was to fit one (`trainer.temperature`).
+
+    Attributes:
+      value: on the eval images; None where it cannot be fitted.
+      note: empty, or why there is none.
+      applied: the probabilities of the model are scaled by it.
+      eval_images: how many images it was fitted on.
+    """
+
+    value: float | None
+    note: str
+    applied: bool
+    eval_images: int
+
+
 def scale(probabilities: npt.ArrayLike, temperature: float) -> Floats:
     """Apply a temperature to probabilities: softmax of their logarithms over it, which is that of the logits over it.
 
@@ -19,7 +37,7 @@ def scale(probabilities: npt.ArrayLike, temperature: float) -> Floats:
       probabilities: float [n, classes].
       temperature: above 0; 1 changes nothing but the rounding.
     Returns:
-      float64 [n, classes], rows sum to 1.
+      float64 [n, classes], rows sum to 1. The inverse temperature takes it back, but for probabilities that were 0 in float32.
     """
     logits = np.log(np.maximum(np.asarray(probabilities, np.float64), _SMALLEST)) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -1,0 +1,29 @@
+"""The section on calibration: which probabilities are meant, and what the model carries."""
+
+import re
+
+
+def section(html: str) -> str:
+    return re.search(r'<section id="calibration".*?</section>', html, re.DOTALL).group()
+
+
+def test_a_temperature_that_the_model_does_not_carry_is_a_proposal(plain_report) -> None:
+    page, temperature = section(plain_report.html), plain_report.numbers["assessment"]["temperature"]
+    assert f"One temperature, <b>{temperature['value']:.3f}</b>, was fitted on eval" in page
+    assert "The model does not carry it" in page
+    assert set(re.findall(r"<td>(as [^<]*|after [^<]*|without [^<]*)</td>", page)) == {"as they are", "after the temperature"}
+
+
+def test_a_temperature_that_the_model_carries_is_taken_off_for_comparison(tmp_path, make_report, scenario_class) -> None:
+    report = make_report(tmp_path, scenario_class(temperature=1.5))
+    page, assessment = section(report.html), report.numbers["assessment"]
+    assert "One temperature, <b>1.500</b>, was fitted on eval (above 1: the model was too sure)" in page
+    assert "The model carries it: the probabilities that it serves, the thresholds below" in page
+    assert assessment["temperature"]["exported"] is True
+    shown = "as exported, with the temperature", "without it"
+    assert list(dict.fromkeys(re.findall(r"<td>(as [^<]*|after [^<]*|without [^<]*)</td>", page))) == list(shown)
+    whole = [f"{part['log_loss']['value']:.3f}" for part in (assessment["calibration"][0], assessment["temperature"]["without"][0])]
+    for words, figure in zip(shown, whole, strict=True):
+        [row] = re.findall(rf"<tr><th scope=\"row\">whole test split</th><td>{words}</td>.*?</tr>", page, re.DOTALL)
+        assert figure in row
+    assert re.search(rf"{shown[0]} in \d+ bins, expected calibration error .*{shown[1]} in \d+ bins", page)
