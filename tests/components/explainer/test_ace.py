@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from components.base.errors import UsageError
-from components.explainer.ace import Subjects, explain_class
+from components.explainer.ace import explain_class
 from components.explainer.config import AceConfig
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.layer_view import LayerView
+from components.explainer.material import Subjects
 
 PX = 32
 CONFIG = AceConfig(images=24, resolutions=(12, 30), clusters=8, random_sets=20, min_members=6, reclusterings=2, random_orders=2)
