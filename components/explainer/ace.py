@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from components.explainer.concept_maps import label_map
+from components.explainer.concept_maps import Integers, label_map
 from components.explainer.concept_words import describe
 from components.explainer.concepts import Concept, Discovery
 from components.explainer.config import AceConfig
@@ -58,7 +57,7 @@ class ClassConcepts:
 
     layer: str
     material: Material
-    concept_of: npt.NDArray[np.integer]
+    concept_of: Integers
     found: tuple[FoundConcept, ...]
     seen: ScoredConcepts
     sufficiency: Sufficiency | None

@@ -204,8 +204,11 @@ def _randomisation(
     """Compare the maps of both methods with those of networks whose weights are random from the last layer down to each."""
     config, network, subjects = study.config, study.model.network, found.material.subjects
     how = (layer_name(network, config.gradcam.layer), subjects.others, config.gradcam.kind, contrast(config.gradcam))
-    methods = {KIND_NAMES[config.gradcam.kind]: gradcam_anew(gradcam.maps, pixels, classes, *how)}
-    not_run = {}
+    methods, not_run = {}, {}
+    if gradcam.maps.any():
+        methods[KIND_NAMES[config.gradcam.kind]] = gradcam_anew(gradcam.maps, pixels, classes, *how)
+    else:
+        not_run[KIND_NAMES[config.gradcam.kind]] = "nothing in its maps of the trained network speaks for the class"
     stages = spread_out(stage_names(network), config.faithfulness.ace_stages)
     if not stages:
         not_run[ACE] = "not asked for (explainer.faithfulness.ace_stages)"

@@ -26,17 +26,20 @@ class Stage:
     Attributes:
       layer: its name.
       correlation: mean over images of the mean over networks, flat maps left out; None where every map is flat.
-      low: lower end of the 95 % interval; None where there is none, and `why_none` says why.
+      likeness: the same of the absolute correlation, [0, 1]. A random network may see the trained one's pattern and give it either
+        sign, and a mean of opposite signs looks like no likeness at all.
+      low: lower end of the 95 % interval of `likeness`; None where there is none, and `why_none` says why.
       high: upper end.
       images: images with a correlation in some network.
       patients: their patients.
       why_none: empty where there is an interval.
       by_network: mean correlation in each random network; None where its maps are flat, as those of ACE are where no concept is
-        significant. A mean over networks hides opposite signs.
+        significant.
     """
 
     layer: str
     correlation: float | None
+    likeness: float | None
     low: float | None
     high: float | None
     images: int
@@ -68,7 +71,7 @@ class RandomisationCheck:
             for measure, stage in ((LAST_RANDOM, stages[0]), (ALL_RANDOM, stages[-1])):
                 if measure is ALL_RANDOM or len(stages) > 1:
                     # Images without a correlation are left out, and `images` has counted the others.
-                    shared = (stage.correlation, stage.low, stage.high, stage.images, stage.patients)
+                    shared = (stage.likeness, stage.low, stage.high, stage.images, stage.patients)
                     found.append(Row(method, measure.name, "", *shared, without_map=0, why_none=stage.why_none))
         return found
 
@@ -135,13 +138,18 @@ def spread_out(names: Sequence[str], count: int) -> list[str]:
 
 
 def _stage(layer: str, values: Floats, resampling: Resampling) -> Stage:
-    by_image, by_network = _means(values, axis=0), _means(values, axis=1)
-    row = summarise("", "", by_image, resampling, 0)
-    of_networks = tuple(None if np.isnan(value) else float(value) for value in by_network)
-    return Stage(layer, row.value, row.low, row.high, row.images, row.patients, row.why_none, of_networks)
+    likeness = summarise("", "", _means(np.abs(values), axis=0), resampling, 0)
+    (correlation,) = _known(_means(_means(values, axis=0)[np.newaxis], axis=1))
+    by_network = _known(_means(values, axis=1))
+    row = (likeness.value, likeness.low, likeness.high, likeness.images, likeness.patients, likeness.why_none)
+    return Stage(layer, correlation, *row, by_network)
 
 
-def _means(values: Floats, axis: int) -> npt.NDArray[np.float64]:
+def _known(values: npt.NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(None if np.isnan(value) else float(value) for value in values)
+
+
+def _means(values: npt.NDArray[np.floating[Any]], axis: int) -> npt.NDArray[np.float64]:
     known = ~np.isnan(values)
     counts = known.sum(axis=axis)
     sums = np.where(known, values, 0).sum(axis=axis, dtype=np.float64)

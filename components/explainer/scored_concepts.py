@@ -8,13 +8,14 @@ import numpy.typing as npt
 
 from components.base import progress
 from components.explainer.concept_maps import PlacedSegments, paint
+from components.explainer.concept_vectors import ConceptVectors, concept_vectors
 from components.explainer.concepts import Concept, Discovery, discover
 from components.explainer.config import AceConfig
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Images, Material, Others
 from components.explainer.patches import batches
 from components.explainer.superpixels import Segments
-from components.explainer.tcav import ConceptScore, ConceptVectors, concept_vectors, score_vectors
+from components.explainer.tcav import ConceptScore, score_vectors
 
 Floats = npt.NDArray[np.float32]
 

@@ -16,6 +16,7 @@ class RandomStage:
 
     layer: str
     correlation: float | None
+    likeness: float | None
     low: float | None
     high: float | None
     images: int
@@ -51,7 +52,7 @@ def say_randomisation(tree: dict[str, Any]) -> tuple[str, ...]:
 
 def _figures(words: str, stage: RandomStage) -> str:
     networks = ", ".join(formats.score(value, "flat") for value in stage.by_network)
-    return f"{words} {formats.score(stage.correlation)} (by network {networks})"
+    return f"{words} {formats.score(stage.correlation)}, without sign {formats.score(stage.likeness)} (by network {networks})"
 
 
 def _remarks(method: str, words: str, stage: RandomStage) -> Sequence[str]:
@@ -64,8 +65,8 @@ def _remarks(method: str, words: str, stage: RandomStage) -> Sequence[str]:
         remarks.append(f"{method} is flat in {flat} of {count} networks ({words}){why}. A flat map has no correlation, and is left out.")
     if close:
         remarks.append(
-            f"{method} shows much the same pattern, or its negative, in {close} of {count} networks ({words}, beyond {CLOSE}): there it "
-            "does not depend on what was made random."
+            f"{method} shows much the same pattern, or its negative, in {close} of {count} networks ({words}, beyond {CLOSE}): there its "
+            "pattern does not depend on what was made random."
         )
     return remarks
 
@@ -74,6 +75,7 @@ def _stage(tree: dict[str, Any]) -> RandomStage:
     return RandomStage(
         layer=str(tree["layer"]),
         correlation=tree["correlation"],
+        likeness=tree["likeness"],
         low=tree["low"],
         high=tree["high"],
         images=int(tree["images"]),

@@ -77,7 +77,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
     comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
     study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
-    stage = {"low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
+    stage = {"likeness": 0.2, "low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
     stages = [
         stage | {"layer": layer, "correlation": value, "by_network": [value, value]} for layer, value in (("logits", 0.4), ("stem", 0.1))
     ]
