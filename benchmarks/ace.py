@@ -19,10 +19,11 @@ import tensorflow as tf
 
 from benchmarks.ace_reference import patches_one_by_one, segments_one_by_one
 from benchmarks.ratios import Ratio, print_ratios
-from components.explainer.ace import Subjects, explain_class
+from components.explainer.ace import explain_class
 from components.explainer.config import AceConfig
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.layer_view import LayerView
+from components.explainer.material import Subjects
 from components.explainer.patches import batches
 from components.explainer.superpixels import RESOLUTIONS, segment
 from components.phantom.radiograph import expose

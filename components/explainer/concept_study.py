@@ -10,19 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from components.base import progress
-from components.explainer.ace import ClassConcepts, Subjects, explain_class
-from components.explainer.concept_maps import PlacedSegments, label_map, relevance_by_concept
+from components.evaluator.intervals import resample
+from components.explainer.ace import ClassConcepts, explain_class
+from components.explainer.concept_maps import label_map, relevance_by_concept
 from components.explainer.concept_pictures import examples_png
 from components.explainer.concept_tree import concept_tree, curves_tree, dropped_tree
 from components.explainer.config import KIND_NAMES, ExplainerConfig
-from components.explainer.configured import configured_maps, contrast, layer_name
+from components.explainer.configured import Maps, configured_maps, contrast, layer_name
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.known_truth import find_truth
 from components.explainer.layer_view import LayerView
-from components.explainer.randomisation import gradcam_correlations
+from components.explainer.material import Subjects
+from components.explainer.randomisation import gradcam_anew, stage_names
+from components.explainer.randomisation_check import RandomisationCheck, ace_anew, check_randomisation, spread_out
 from components.explainer.sample import choose_images
+from components.explainer.scored_concepts import place
 from components.explainer.trained_model import TrainedModel
 from components.explainer.transformed_images import read_images
 from components.predictions.table import Predictions
@@ -125,6 +129,8 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         config.faithfulness,
         study.seed,
     )
+    check = _randomisation(study, view, found, gradcam, pixels, explained_class)
+    judgement.rows.extend(check.rows())
     progress.notice("explainer", f"measured both methods on {len(rows)} images of {name}")
 
     np.savez_compressed(folder / f"{name}.npz", ids=table.id, gradcam=maps, ace=found.maps)
@@ -140,12 +146,12 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         "near_duplicates": found.segments.duplicates,
         "random_images": len(random),
         "random_sets": config.ace.random_sets,
-        "random_examples": found.random_examples,
+        "random_examples": found.material.random_examples,
         "dropped": dropped_tree(found),
         "concepts": _concepts(name, found, subjects, maps, folder),
         "curves": None if found.sufficiency is None else curves_tree(found.sufficiency),
         "truth": {truth: int(masks.any(axis=(1, 2)).sum()) for truth, masks in subjects.truth.items()},
-        "randomisation": _randomisation(study, pixels, explained_class, subjects),
+        "randomisation": check.to_json(),
         "faithfulness": judgement.to_json(),
     }
 
@@ -177,7 +183,7 @@ def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDA
         return []
     (folder / name).mkdir(exist_ok=True)
     segments = found.segments
-    placed = PlacedSegments(segments.image, segments.box, segments.masks, found.concept_of)
+    placed = place(segments, [each.concept for each in found.found])
     labels = label_map(placed, [each.score.effect for each in found.found], (len(maps), *segments.image_shape))
     number = len(found.found)
     seen = maps.max(axis=(1, 2)) > 0
@@ -185,31 +191,31 @@ def _concepts(name: str, found: ClassConcepts, subjects: Subjects, maps: npt.NDA
     shares = relevance_by_concept(maps[seen], labels[seen], number).mean(axis=0) if seen.any() else np.zeros(number + 1)
     areas = relevance_by_concept(np.ones_like(maps), labels, number).mean(axis=0)
     trees = []
-    for place, each in enumerate(found.found):
-        picture = f"{name}/concept-{place + 1}.png"
+    for row, each in enumerate(found.found):
+        picture = f"{name}/concept-{row + 1}.png"
         (folder / picture).write_bytes(examples_png(subjects.images, segments, each.concept.examples[:_PICTURED]))
-        trees.append(concept_tree(each, picture, float(shares[place]), float(areas[place])))
+        trees.append(concept_tree(each, picture, float(shares[row]), float(areas[row])))
     return trees
 
 
-def _randomisation(study: Study, pixels: npt.NDArray[np.float32], classes: npt.NDArray[np.int64], subjects: Subjects) -> dict[str, Any]:
-    """Correlate Grad-CAM's maps with those of networks whose weights are random from the logits down to each layer."""
-    by_layer: dict[str, list[npt.NDArray[np.float32]]] = {}
-    config, network = study.config.gradcam, study.model.network
-    layer = layer_name(network, config.layer)
-    for number in range(study.config.faithfulness.randomisations):
-        found = gradcam_correlations(network, pixels, classes, study.seed + number, layer, subjects.others, config.kind, contrast(config))
-        for layer, values in found.items():
-            by_layer.setdefault(layer, []).append(values)
-    return {
-        "networks": study.config.faithfulness.randomisations,
-        "layers": [
-            {"layer": layer, "correlation": _mean(np.concatenate(values)), "without_map": int(np.isnan(np.concatenate(values)).sum())}
-            for layer, values in by_layer.items()
-        ],
-    }
-
-
-def _mean(values: npt.NDArray[np.float32]) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else None
+def _randomisation(
+    study: Study, view: LayerView, found: ClassConcepts, gradcam: Maps, pixels: npt.NDArray[np.float32], classes: npt.NDArray[np.int64]
+) -> RandomisationCheck:
+    """Compare the maps of both methods with those of networks whose weights are random from the last layer down to each."""
+    config, network, subjects = study.config, study.model.network, found.material.subjects
+    how = (layer_name(network, config.gradcam.layer), subjects.others, config.gradcam.kind, contrast(config.gradcam))
+    methods, not_run = {}, {}
+    if gradcam.maps.any():
+        methods[KIND_NAMES[config.gradcam.kind]] = gradcam_anew(gradcam.maps, pixels, classes, *how)
+    else:
+        not_run[KIND_NAMES[config.gradcam.kind]] = "nothing in its maps of the trained network speaks for the class"
+    stages = spread_out(stage_names(network), config.faithfulness.ace_stages)
+    if not stages:
+        not_run[ACE] = "not asked for (explainer.faithfulness.ace_stages)"
+    elif not found.seen.significant:
+        not_run[ACE] = "no concept of the trained network is told from random, so that its maps are flat and agree with none"
+    else:
+        methods[ACE] = ace_anew(view, found, config.ace, study.seed, stages)
+    seeds = [study.seed + number for number in range(config.faithfulness.randomisations)]
+    resampling = resample(subjects.groups, config.faithfulness.draws, study.seed)
+    return check_randomisation(network, seeds, methods, not_run, resampling)

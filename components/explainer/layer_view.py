@@ -47,6 +47,7 @@ class LayerView:
         self.channels = int(chosen.tensor.shape[-1])
         self.class_count = self._scores.class_count
         self.image_shape = self._inputs.image_shape
+        self._before = keras.Model(graph.inputs, chosen.tensor)
         self._graph = keras.Model(graph.inputs, [chosen.tensor, self._scores.tensor, graph.outputs[0]])
         specs = self._inputs.specs
         self._pooled = _compiled(lambda inputs: _mean_over_places(self._graph(inputs, training=False)[0]), specs)
@@ -88,6 +89,10 @@ class LayerView:
         arrays = self._inputs.arrays(images, others)
         classes = self._inputs.classes(class_indices, len(arrays[0]))
         return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), [*arrays, classes], self.channels)
+
+    def weights_before(self) -> list[npt.NDArray[Any]]:
+        """Return the weights that decide the layer's activations, as they now are: equal ones give equal activations."""
+        return [np.array(weight) for weight in self._before.get_weights()]
 
     def _batch_gradients(self, inputs: list[tf.Tensor], class_indices: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -1,6 +1,7 @@
 """Make a model's weights random from the top down, and see whether an explanation notices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -13,7 +14,27 @@ from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
 
 
-def cascade(model: keras.Model, seed: int) -> Iterator[tuple[str, keras.Model]]:
+@dataclass(frozen=True)
+class Remade:
+    """A method whose maps are made anew of random networks.
+
+    Attributes:
+      trained: float32 [n, height_px, width_px], its maps of the trained network.
+      prepare: called once, with the copy whose weights change; what it returns makes the maps of the copy as it then is.
+      stages: names of the layers after which it is asked; None for all.
+    """
+
+    trained: Floats
+    prepare: Callable[[keras.Model], Callable[[], Floats]]
+    stages: Collection[str] | None = None
+
+
+def stage_names(model: keras.Model) -> list[str]:
+    """Name the layers with weights, from the logits down to the image: the stages of a cascade."""
+    return [operation.name for operation in reversed(flat_graph(model).operations) if getattr(layer_of(operation), "weights", None)]
+
+
+def cascade(model: keras.Model, seed: int, copy: keras.Model | None = None) -> Iterator[tuple[str, keras.Model]]:
     """Make the layers of a copy random one after the other, from the logits down to the image.
 
     The cascading randomisation of Adebayo et al. 2018 (arXiv:1810.03292, section 3): an explanation that stays the same does not depend on
@@ -23,11 +44,12 @@ def cascade(model: keras.Model, seed: int) -> Iterator[tuple[str, keras.Model]]:
     Args:
       model: as for components.explainer.feature_maps.flat_graph; it is not changed.
       seed: of the new weights.
+      copy: made of `model` by an earlier cascade, to be used again from the trained weights on; by default a new one.
     Yields:
       The name of the layer that has just been made random, and the copy so far: the same object at every step, so that
       an explainer that was prepared at the first step sees the later ones. Layers without weights are passed over.
     """
-    changed = keras.models.clone_model(model)
+    changed = copy or keras.models.clone_model(model)
     changed.set_weights(model.get_weights())
     for number, operation in enumerate(reversed(flat_graph(changed).operations)):
         layer = layer_of(operation)
@@ -36,39 +58,57 @@ def cascade(model: keras.Model, seed: int) -> Iterator[tuple[str, keras.Model]]:
             yield operation.name, changed
 
 
-def gradcam_correlations(
-    model: keras.Model,
+def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequence[Remade]) -> list[dict[str, Floats]]:
+    """Compare the maps of methods with those that they make of one and the same cascade of random networks.
+
+    Args:
+      model: trained.
+      seeds: of the new weights, one for each random network.
+      methods: what to compare.
+    Returns:
+      For each method, and each of its stages from the logits down, `rank_correlations` of its maps after this layer and all
+      before it were made random: float32 [networks, n].
+    """
+    copy: keras.Model | None = None
+    explainers: list[Callable[[], Floats]] = []
+    ranks = [_centred_ranks(method.trained) for method in methods]
+    found: list[dict[str, list[Floats]]] = [{} for _ in methods]
+    for seed in seeds:
+        for name, changed in cascade(model, seed, copy):
+            copy = changed
+            explainers = explainers or [method.prepare(changed) for method in methods]
+            for method, explainer, trained, values in zip(methods, explainers, ranks, found, strict=True):
+                if method.stages is None or name in method.stages:
+                    values.setdefault(name, []).append(_correlations(trained, _centred_ranks(explainer())))
+    return [{name: np.stack(rows) for name, rows in values.items()} for values in found]
+
+
+def gradcam_anew(
+    trained: Floats,
     images: npt.ArrayLike,
     class_indices: npt.ArrayLike,
-    seed: int,
     layer: str = "",
     others: Sequence[npt.ArrayLike] = (),
     kind: Kind = "gradcam",
     against: Against = None,
-) -> dict[str, Floats]:
-    """Compare Grad-CAM of a trained model with Grad-CAM of its cascade.
+) -> Remade:
+    """Make Grad-CAM anew at every stage.
 
     Args:
-      model: trained.
+      trained: its maps of the trained network, made with the same arguments.
       images: float32 [n, height_px, width_px, channels].
       class_indices: int [n], the class to explain.
-      seed: of the new weights.
       layer: of the feature maps; empty for the default.
       others: what the model's other inputs take.
       kind: as for `GradCam`.
       against: as for `GradCam.maps`.
-    Returns:
-      For each layer, from the logits down, `rank_correlations` of the maps after it and all before it were made random.
-    Raises:
-      UsageError: as GradCam.
     """
-    trained = GradCam(model, layer, kind).maps(images, class_indices, others=others, against=against)
-    explainer: GradCam | None = None
-    found = {}
-    for name, changed in cascade(model, seed):
-        explainer = explainer or GradCam(changed, layer, kind)
-        found[name] = rank_correlations(trained, explainer.maps(images, class_indices, others=others, against=against))
-    return found
+
+    def prepare(changed: keras.Model) -> Callable[[], Floats]:
+        explainer = GradCam(changed, layer, kind)
+        return lambda: explainer.maps(images, class_indices, others=others, against=against)
+
+    return Remade(trained, prepare)
 
 
 def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
@@ -80,7 +120,10 @@ def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
     Returns:
       float32 [n], range [-1, 1]; NaN where one of the two maps has one value everywhere, such as a map without evidence.
     """
-    one, other = _centred_ranks(first), _centred_ranks(second)
+    return _correlations(_centred_ranks(first), _centred_ranks(second))
+
+
+def _correlations(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:
     lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
     found = np.full(len(one), np.nan, np.float32)
     varied = lengths > 0

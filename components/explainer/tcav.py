@@ -9,20 +9,15 @@ import numpy.typing as npt
 
 from components.base.errors import UsageError
 from components.evaluator.intervals import Interval, Resampling, Sampled, interval, resample
-from components.explainer.activation_vectors import activation_vector, spread
+from components.explainer.concept_vectors import ConceptVectors, check_channels, concept_vectors, matrix
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
 Floats = npt.NDArray[np.float64]
 Verdict = Literal["for the class", "against it", "not told from random", "weak"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-# With fewer the spread of random sets is not known. The paper takes 500, ACE 20.
-LEAST_SETS = 5
 # The published level of the corrected p-value.
 LEVEL = 0.05
-
-# Streams of draws, so that a concept and a random set in its place do not share theirs.
-_CONCEPT, _RANDOM = 0, 1
 
 
 @dataclass(frozen=True)
@@ -121,25 +116,29 @@ def score_concepts(
     Raises:
       UsageError: too few sets or examples, arrays that do not fit each other, or numbers that are not finite.
     """
-    named = [(f"concept {place}", each) for place, each in enumerate(concepts)]
-    examples = [_matrix(name, each) for name, each in named]
-    sets = [_matrix(f"random set {place}", each) for place, each in enumerate(random_sets)]
-    slopes = _matrix("the gradients", gradients)
-    if len(sets) < LEAST_SETS:
-        raise UsageError(f"TCAV needs {LEAST_SETS} random sets, better 20, here are {len(sets)}")
-    if len({array.shape[1] for array in (*examples, *sets, slopes)}) > 1:
-        raise UsageError("concepts, random sets and gradients are not of one layer: they differ in channels")
+    return score_vectors(concept_vectors(concepts, random_sets, seed), gradients, groups, seed, min_accuracy, draws)
+
+
+def score_vectors(
+    vectors: ConceptVectors,
+    gradients: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    min_accuracy: float = 0.7,
+    draws: int = 1000,
+) -> list[ConceptScore]:
+    """Score concepts whose CAVs are trained; arguments and errors are those of `score_concepts`."""
+    slopes = matrix("the gradients", gradients)
+    sets = vectors.sets
+    check_channels(sets[0], slopes)
     patients = None if groups is None else np.asarray(groups)
     if patients is not None and len(patients) != len(slopes):
         raise UsageError(f"{len(slopes)} gradients have {len(patients)} groups")
 
-    scale = spread(sets)
-    null = _random_against_random(sets, slopes, scale, seed)
+    null = _random_against_random(vectors, slopes)
     resampling = None if patients is None else resample(patients, draws, seed)
     found = []
-    for concept in examples:
-        pairs = [activation_vector(concept, other, scale, (seed, _CONCEPT, place)) for place, other in enumerate(sets)]
-        directions, accuracies = np.stack([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+    for concept, directions, accuracies in zip(vectors.concepts, vectors.directions, vectors.accuracies, strict=True):
         effects = _effects(concept, sets, slopes)
         smaller = float(np.mean([len(other) for other in sets])) / len(concept)
         found.append(_measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling))
@@ -155,21 +154,13 @@ class _Null:
     effects: Floats
 
 
-def _random_against_random(sets: list[Floats], slopes: Floats, scale: float, seed: int) -> _Null:
-    # The vector of set j against set i is that of i against j turned round, so half of the pairs are trained.
-    count = len(sets)
-    derivatives = np.zeros((count, count, len(slopes)))
-    for one in range(count):
-        for other in range(one):
-            direction, _ = activation_vector(sets[one], sets[other], scale, (seed, _RANDOM, one, other))
-            derivatives[one, other] = slopes @ direction
-            derivatives[other, one] = -derivatives[one, other]
-    # As many scores as there are sets, each of them once in the place of a concept and once as its counterpart.
-    scores = (derivatives[np.arange(count), (np.arange(count) + 1) % count] > 0).mean(axis=1)
-    return _Null(scores, np.array([_effects(one, sets, slopes).sum() / (count - 1) for one in sets]))
+def _random_against_random(vectors: ConceptVectors, slopes: Floats) -> _Null:
+    sets = vectors.sets
+    scores = np.array([(slopes @ direction > 0).mean() for direction in vectors.random_directions])
+    return _Null(scores, np.array([_effects(one, sets, slopes).sum() / (len(sets) - 1) for one in sets]))
 
 
-def _effects(concept: Floats, sets: list[Floats], slopes: Floats) -> Floats:
+def _effects(concept: Floats, sets: Sequence[Floats], slopes: Floats) -> Floats:
     """Return the effect of a concept against each random set: float64 [sets]; against itself it is 0."""
     gaps: Floats = concept.mean(axis=0) - np.stack([other.mean(axis=0) for other in sets])
     effects: Floats = gaps @ slopes.mean(axis=0)
@@ -230,12 +221,3 @@ def _verdict(score: ConceptScore, q: float | None) -> Verdict:
     if q > LEVEL:
         return "not told from random"
     return "for the class" if score.effect > 0 else "against it"
-
-
-def _matrix(name: str, values: npt.ArrayLike) -> Floats:
-    array = np.asarray(values, np.float64)
-    if array.ndim != 2 or not array.size:
-        raise UsageError(f"{name}: activations and gradients are [n, channels], not {list(array.shape)}")
-    if not np.isfinite(array).all():
-        raise UsageError(f"{name}: there are numbers that are not finite; look at the model's weights")
-    return array

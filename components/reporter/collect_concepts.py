@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE, INSERTION, OF_PAIR, OF_TRUTH
+from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE, INSERTION, OF_PAIR, OF_RANDOM_NETWORKS, OF_TRUTH
 from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
+from components.reporter.randomised import RandomStage, read_stages, say_randomisation
 
 # In the order of the table.
-MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR)
+MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM_NETWORKS)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class ClassStudy:
     Attributes:
       curves: name to a share of images at each number of concepts, 0, 1, ...
       sentences: what the differences between the methods and from the controls mean.
-      layers: of the randomisation check, from the logits down: name and mean rank correlation.
+      randomised: name of a method to its stages of the randomisation check, from the last layer down.
+      randomisation: what that check says, and of what it was not made.
     """
 
     label: str
@@ -66,8 +68,8 @@ class ClassStudy:
     measures: tuple[Row, ...]
     sentences: tuple[str, ...]
     comparisons: int
-    layers: tuple[tuple[str, float | None], ...]
-    networks: int
+    randomised: dict[str, tuple[RandomStage, ...]]
+    randomisation: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
         measures=tuple(Row(**row) for measure in MEASURES for row in faithfulness["rows"] if row["measure"] == measure.name),
         sentences=tuple(real),
         comparisons=len(faithfulness["comparisons"]),
-        layers=tuple((str(each["layer"]), each["correlation"]) for each in randomisation["layers"]),
-        networks=int(randomisation["networks"]),
+        randomised=read_stages(randomisation),
+        randomisation=say_randomisation(randomisation),
     )
 
 

@@ -18,4 +18,9 @@ class FaithfulnessConfig(Section):
     top_share: float = Field(0.2, gt=0, lt=1, description="share of the pixels whose overlap is measured")
     draws: int = Field(10_000, ge=100, description="draws of patients; few draws give no small p to correct for many comparisons")
     randomisations: int = Field(2, ge=1, description="random networks of the sanity check, from the logits down, each of its own seed")
+    ace_stages: int = Field(
+        2,
+        ge=0,
+        description="layers of each of them after which ACE is made anew too, from the last layer to the first; 1: all random, 0: none",
+    )
     batch_size: int = Field(64, ge=1, description="altered images in memory at a time; does not change what is measured")

@@ -1,67 +1,15 @@
 """ACE on a small network that was trained to read a planted mark: the mark must be among its concepts."""
 
-import keras
 import numpy as np
 import pytest
 
 from components.base.errors import UsageError
-from components.explainer.ace import Subjects, explain_class
-from components.explainer.config import AceConfig
-from components.explainer.feature_maps import earlier_layer, flat_graph
-from components.explainer.layer_view import LayerView
-
-PX = 32
-CONFIG = AceConfig(images=24, resolutions=(12, 30), clusters=8, random_sets=20, min_members=6, reclusterings=2, random_orders=2)
-
-
-def pictures(count, marked, seed):
-    """Smooth noise; a marked one has a bright bar in the upper left corner."""
-    random = np.random.default_rng(seed)
-    coarse = random.integers(60, 120, (count, 8, 8))
-    images = np.kron(coarse, np.ones((4, 4))).astype(np.uint8)
-    images += random.integers(0, 10, images.shape).astype(np.uint8)
-    if marked:
-        images[:, 3:7, 3:13] = 250
-    return images
-
-
-def build(inputs):
-    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(inputs)
-    x = keras.layers.MaxPooling2D(name="smaller")(x)
-    x = keras.layers.Conv2D(12, 3, padding="same", activation="relu", name="second")(x)
-    x = keras.layers.MaxPooling2D(name="smallest")(x)
-    x = keras.layers.Conv2D(12, 3, padding="same", activation="relu", name="third")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="embedding")(x)
-    return keras.layers.Activation("softmax", name="probabilities")(keras.layers.Dense(2, name="logits")(x))
+from tests.components.explainer.marked import found, marked_network, subjects
 
 
 @pytest.fixture(scope="module")
 def network():
-    """Trained to tell marked images, class 1, from others."""
-    keras.utils.set_random_seed(2)
-    inputs = keras.Input((PX, PX, 1))
-    model = keras.Model(inputs, build(inputs))
-    images = np.concatenate([pictures(120, False, 1), pictures(120, True, 2)])[..., None].astype(np.float32) / 255
-    labels = np.repeat([0, 1], 120)
-    model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(images, labels, epochs=12, batch_size=32, verbose=0)
-    assert (model.predict(images, verbose=0).argmax(axis=1) == labels).mean() > 0.95
-    return model
-
-
-def subjects(count=24):
-    images = pictures(count, True, 3)
-    truth = np.zeros(images.shape, np.bool_)
-    truth[:, 3:7, 3:13] = True
-    groups = np.array([f"p{row // 2}" for row in range(count)])
-    return Subjects(images, (), groups, {"source": ["a", "b"] * (count // 2)}, {"mark": truth})
-
-
-def found(network, **changes):
-    view = LayerView(network, earlier_layer(flat_graph(network)).name)
-    config = CONFIG.model_copy(update=changes)
-    others = np.concatenate([pictures(24, False, 5), pictures(24, True, 6)])
-    return explain_class(view, subjects(), 1, others, (), config, seed=4)
+    return marked_network()
 
 
 @pytest.fixture(scope="module")

@@ -204,12 +204,14 @@ def node_inputs(folder, split_names='["train", "eval", "test"]'):
     }
 
 
-def run(inputs, **overrides):
+def run(inputs, ace_stages=1, **overrides):
     outputs = {
         "explanations": artifact_of(artifacts.Explanations, inputs["folder"] / "explanations"),
         "concepts": artifact_of(artifacts.Concepts, inputs["folder"] / "concepts"),
     }
-    config = ExplainerConfig(gradcam=GradcamConfig(max_images=4), ace=SMALL, faithfulness=FaithfulnessConfig(steps=4, draws=200))
+    config = ExplainerConfig(
+        gradcam=GradcamConfig(max_images=4), ace=SMALL, faithfulness=FaithfulnessConfig(steps=4, draws=200, ace_stages=ace_stages)
+    )
     properties = {"config": config.model_dump_json(), "seed": 3, "code_digest": "0", "phantom_dir": ""}
     Executor().Do({**node_inputs(inputs["folder"]), **overrides}, outputs, properties)
     return inputs["folder"] / "explanations"
@@ -221,6 +223,19 @@ def test_executor(inputs):
     concepts = json.loads((inputs["folder"] / "concepts" / "concepts.json").read_text())
     assert list(concepts["classes"]) == ["covid19"]
     assert set(concepts["left_out"]) == {"normal", "pneumonia"}
+    check = concepts["classes"]["covid19"]["randomisation"]
+    assert set(check["methods"]) | set(check["not_run"]) == {"Grad-CAM", "ACE"}
+    assert [stage["layer"] for stage in check["methods"]["Grad-CAM"]] == ["logits", "conv"]
+    rows = concepts["classes"]["covid19"]["faithfulness"]["rows"]
+    assert {row["measure"] for row in rows} >= {"last_layer_random", "all_layers_random"}
+
+
+def test_a_check_that_is_switched_off_is_named(inputs):
+    run(inputs, ace_stages=0)
+    concepts = json.loads((inputs["folder"] / "concepts" / "concepts.json").read_text())
+    check = concepts["classes"]["covid19"]["randomisation"]
+    assert list(check["methods"]) == ["Grad-CAM"]
+    assert check["not_run"] == {"ACE": "not asked for (explainer.faithfulness.ace_stages)"}
 
 
 def test_executor_without_the_test_split(inputs):

@@ -8,12 +8,13 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from components.explainer.ace import Subjects, explain_class
+from components.explainer.ace import explain_class
 from components.explainer.config import AceConfig
 from components.explainer.faithfulness.localisation import mass_accuracy, pointing_game
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.gradcam import GradCam
 from components.explainer.layer_view import LayerView
+from components.explainer.material import Subjects
 from components.phantom.marks import MARK_OF_CLASS, choose_mark
 from components.phantom.radiograph import expose
 from components.phantom.roster import CLASSES, roster

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from components.explainer.gradcam import GradCam
-from components.explainer.randomisation import cascade, gradcam_correlations, rank_correlations
+from components.explainer.randomisation import cascade, cascade_correlations, gradcam_anew, rank_correlations, stage_names
 
 SEED = 3
 LAYERS = ["logits", "second", "norm", "first"]
@@ -43,15 +43,20 @@ def trained():
     return model, images[:96], classes[:96]
 
 
+def correlations(model, images, classes, *seeds):
+    """Correlations of Grad-CAM with its own maps of random networks: by layer, float [seeds, n]."""
+    maps = GradCam(model).maps(images, classes)
+    return cascade_correlations(model, seeds, [gradcam_anew(maps, images, classes)])[0]
+
+
 def test_grad_cam_notices_that_the_weights_are_random(trained):
     model, images, classes = trained
     weights = model.get_weights()
     # One draw of random weights may look where the trained ones do: single seeds of this net lie between 0.1 and 0.6.
-    draws = [gradcam_correlations(model, images, classes, seed) for seed in range(5)]
-    for found in draws:
-        assert list(found) == LAYERS
-        assert all(correlations.shape == (96,) for correlations in found.values())
-    last = np.array([found["first"] for found in draws])
+    found = correlations(model, images, classes, *range(5))
+    assert list(found) == LAYERS == stage_names(model)
+    assert all(values.shape == (5, 96) for values in found.values())
+    last = found["first"]
     assert np.isfinite(last).mean() > 0.5
     assert np.nanmean(last) < 0.5
     for before, after in zip(weights, model.get_weights(), strict=True):
@@ -63,8 +68,8 @@ def test_without_randomisation_the_correlation_is_one(trained, monkeypatch):
     monkeypatch.setattr("components.explainer.randomisation._first_weights", lambda layer, seeds: layer.get_weights())
     evident = GradCam(model).maps(images, classes).any(axis=(1, 2))
     assert evident.mean() > 0.9
-    for correlations in gradcam_correlations(model, images, classes, SEED).values():
-        np.testing.assert_allclose(correlations[evident], 1, atol=1e-6)
+    for values in correlations(model, images, classes, SEED).values():
+        np.testing.assert_array_equal(values[0, evident], 1)
 
 
 def test_one_layer_after_the_other_is_made_random_on_one_copy(trained):
@@ -97,6 +102,25 @@ def test_the_new_weights_are_those_of_the_initialisers(trained):
     np.testing.assert_array_equal(bias, 0)
     limit = np.sqrt(6 / (9 * 8 + 9 * 12))  # Glorot's, for 3 x 3 x 8 in and 3 x 3 x 12 out
     assert 0.9 * limit < np.abs(kernel).max() <= limit
+
+
+def test_a_copy_that_is_used_again_starts_from_the_trained_weights(trained):
+    model, _, _ = trained
+    *_, (_, used) = cascade(model, 1)
+    name, again = next(cascade(model, 2, used))
+    assert again is used
+    _, fresh = next(cascade(model, 2))
+    assert name == "logits"
+    for left, right in zip(again.get_weights(), fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_several_networks_are_those_of_their_seeds(trained):
+    model, images, classes = trained
+    together = correlations(model, images[:8], classes[:8], 1, 2)
+    alone = correlations(model, images[:8], classes[:8], 2)
+    for layer, values in together.items():
+        np.testing.assert_allclose(values[1], alone[layer][0], atol=1e-6)
 
 
 def test_the_seed_decides():

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from components.base.errors import UsageError
-from components.explainer import tcav
+from components.explainer import concept_vectors
 from components.explainer.tcav import VERDICTS, score_concepts
 
 CHANNELS, SETS = 16, 20
@@ -98,12 +98,12 @@ def test_interval_over_patients(planted, random_sets):
 
 def test_dropped_vectors_are_counted_and_left_out(monkeypatch, random_sets):
     given = iter([(AXIS[0], 0.9), (-AXIS[0], 0.6), (AXIS[0], 0.7)])
-    real = tcav.activation_vector
+    real = concept_vectors.activation_vector
 
     def vector(concept, random, scale, seed):
         return next(given) if seed[1] == 0 and seed[2] < 3 else real(concept, random, scale, seed)
 
-    monkeypatch.setattr(tcav, "activation_vector", vector)
+    monkeypatch.setattr(concept_vectors, "activation_vector", vector)
     found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, np.tile(AXIS[0], (5, 1)), groups=np.arange(5))[0]
     assert found.weak_count == 1
     assert found.interval.value == 1
@@ -116,7 +116,7 @@ def test_random_sets_take_the_concepts_place(monkeypatch):
     def vector(concept, random, scale, seed):
         return (AXIS[0] * (8 - seed[2] if seed[1] == 0 else seed[2] - seed[3]), 1.0)
 
-    monkeypatch.setattr(tcav, "activation_vector", vector)
+    monkeypatch.setattr(concept_vectors, "activation_vector", vector)
     sets = [np.tile(place * AXIS[0], (6, 1)) for place in range(5)]
     # Sets lie at 0 to 4 and the concept at 8: 6 from their mean, where the variance of one more is 2.5 * (1 + 1 / 5).
     found = score_concepts([np.tile(8 * AXIS[0], (6, 1))], sets, np.tile(AXIS[0], (3, 1)))[0]
@@ -139,13 +139,13 @@ def test_the_effect_says_how_far_and_not_only_how_often(random_sets):
 
 
 def test_half_weak_is_not_yet_weak(monkeypatch, random_sets):
-    real = tcav.activation_vector
+    real = concept_vectors.activation_vector
     for weak, verdict in ((10, "for the class"), (11, "weak")):
 
         def vector(concept, random, scale, seed, weak=weak):
             return (AXIS[0], 0.5 if seed[2] < weak else 1.0) if seed[1] == 0 else real(concept, random, scale, seed)
 
-        monkeypatch.setattr(tcav, "activation_vector", vector)
+        monkeypatch.setattr(concept_vectors, "activation_vector", vector)
         found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, np.tile(3 * AXIS[0], (5, 1)))[0]
         assert (found.weak_count, found.verdict) == (weak, verdict)
         assert found.sensitivity == pytest.approx(3)

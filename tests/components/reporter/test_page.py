@@ -260,6 +260,8 @@ def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     for text in said:
         assert text in section
     assert "0.500 to 0.900" in section
+    assert "Grad-CAM, made anew after 2 of 9 layers of 2 random networks" in section
+    assert "ACE is flat in 1 of 2 networks (all layers random): no concept was told from random there." in section
     assert section.count("data:image") == 1
     assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25
 

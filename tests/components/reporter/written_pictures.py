@@ -77,7 +77,12 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
     comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
     study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
-    study |= {"randomisation": {"networks": 2, "layers": [{"layer": "logits", "correlation": 0.6}, {"layer": "stem", "correlation": 0.1}]}}
+    stage = {"likeness": 0.2, "low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
+    stages = [
+        stage | {"layer": layer, "correlation": value, "by_network": [value, value]} for layer, value in (("logits", 0.4), ("stem", 0.1))
+    ]
+    stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None]}]
+    study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
     (folder / "concepts.json").write_text(json.dumps(content))
 
