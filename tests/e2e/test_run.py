@@ -3,6 +3,7 @@ import fcntl
 import io
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +112,22 @@ print(one.shape)
     done = workshop.call(sys.executable, "-c", code)
     assert done.code == 0, done.err
     assert done.out.strip() == "(5, 3)"
+
+
+def test_the_pushed_model_is_scored_on_images_that_it_never_saw(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
+    """What travels with the model (`assets.extra`) is all that the command needs of its training."""
+    made = workshop.call(sys.executable, "-m", "components.phantom", "--output", str(tmp_path / "other"), "--images", "36", "--seed", "7")
+    assert made.code == 0, made.err
+    newest = sorted((workshop.output / "serving").iterdir())[-1]
+    model = shutil.copytree(newest, tmp_path / "model" / newest.name)
+    done = workshop.call(
+        *(sys.executable, "-m", "components.evaluator", "--model", str(model), "--data", made.out.strip()),
+        *("--output", str(tmp_path / "scored")),
+    )
+    assert done.code == 0, done.err
+    assert Path(done.out.splitlines()[-1]) == tmp_path / "scored" / "report.html"
+    with (tmp_path / "scored" / "predictions.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 36
 
 
 def test_a_second_run_elsewhere_gives_the_same_shards_and_metrics(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
