@@ -182,6 +182,7 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
         predictions=predictions.outputs["predictions"],
         config=config.explainer.model_dump_json(),
         seed=config.seed,
+        phantom=config.phantom if phantom else None,
         phantom_dir=str(phantom) if phantom else "",
         code_digest=source_digest("components.explainer"),
     ).with_id("explainer")

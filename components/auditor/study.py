@@ -14,7 +14,7 @@ from components.auditor.config import AuditorConfig
 from components.auditor.file_features import READ, FileFacts, one_hot
 from components.auditor.floors import SIGHTS, SOURCE, THUMBNAIL, Rows, best_floor, best_floor_within_source, make_floor
 from components.auditor.gather import Gathered, Tables, gather
-from components.auditor.lungs import FixedLungs, Lungs, PhantomLungs
+from components.auditor.lungs import FixedLungs, KnownLungs, Lungs
 from components.auditor.measures import draw_measures, measures
 from components.auditor.records import read_file_facts
 from components.auditor.slice_intervals import slice_intervals
@@ -23,6 +23,7 @@ from components.auditor.verdict import verdict
 from components.base import progress
 from components.base.errors import UsageError, UserError
 from components.evaluator.intervals import resample
+from components.explainer.phantom_lungs import PhantomLungs
 from components.explainer.trained_model import TrainedModel
 from components.explainer.truth import seen_window
 from components.phantom.config import PhantomConfig
@@ -120,7 +121,7 @@ def find_lungs(trained: TrainedModel, phantom: PhantomConfig | None) -> Lungs:
     except UsageError as error:
         progress.notice(STAGE, f"{error}; a fixed central mask blacks the lungs out")
         return FixedLungs(trained.image_px)
-    return PhantomLungs(phantom, trained.image_px, window)
+    return KnownLungs(PhantomLungs(phantom, trained.image_px, window))
 
 
 def _predicted(study: Study, split: str) -> Predictions:

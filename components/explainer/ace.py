@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.explainer.concept_maps import Integers, label_map
-from components.explainer.concept_words import describe
+from components.explainer.concept_words import striking
 from components.explainer.concepts import Concept, Discovery
 from components.explainer.config import AceConfig
 from components.explainer.crossing import Crossing, cross
@@ -29,7 +29,7 @@ class FoundConcept:
       name: such as "concept 3"; they are numbered from 1 by their effect on the class score, the highest first.
       stability: mean Jaccard index with the cluster that matches it when patients are drawn anew, [0, 1]; NaN where none was.
       dissolved: share of the reclusterings in which it is lost, [0, 1].
-      words: of the crossing, in plain text.
+      striking: what of the crossing is striking, in a sentence; empty where nothing is.
     """
 
     name: str
@@ -38,7 +38,7 @@ class FoundConcept:
     crossing: Crossing
     stability: float
     dissolved: float
-    words: str
+    striking: str
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ def _found(seen: ScoredConcepts, material: Material, config: AceConfig, seed: in
         repeats=config.reclusterings,
         seed=stream(seed, _STABILITY),
     )
-    crossings = cross(concepts, material.segments, subjects.columns, subjects.groups, subjects.truth, seed=seed)
+    regions = {**subjects.anatomy, **subjects.truth}
+    crossings = cross(concepts, material.segments, subjects.columns, subjects.groups, regions, seed=seed)
     order = sorted(range(len(concepts)), key=lambda row: (scores[row].verdict == "weak", -scores[row].effect))
     means, lost = stability.mean, stability.dissolved
     found = []
     for number, row in enumerate(order, start=1):
-        name = f"concept {number}"
-        words = describe(name, crossings[row], concepts[row].rule)
-        found.append(FoundConcept(name, concepts[row], scores[row], crossings[row], float(means[row]), float(lost[row]), words))
+        crossing, words = crossings[row], striking(crossings[row], scores[row].verdict)
+        found.append(FoundConcept(f"concept {number}", concepts[row], scores[row], crossing, float(means[row]), float(lost[row]), words))
     return tuple(found)

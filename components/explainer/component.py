@@ -5,6 +5,7 @@ from tfx.types import channel, component_spec, standard_artifacts
 
 from components.base.artifacts import Concepts, Explanations, Predictions
 from components.explainer import executor
+from components.phantom.config import PhantomConfig
 
 
 class ExplainerSpec(component_spec.ComponentSpec):
@@ -13,6 +14,7 @@ class ExplainerSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "seed": component_spec.ExecutionParameter(type=int),
+        "phantom": component_spec.ExecutionParameter(type=str),
         "phantom_dir": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
     }
@@ -42,6 +44,7 @@ class Explainer(base_component.BaseComponent):
         predictions: channel.BaseChannel,
         config: str,
         seed: int,
+        phantom: PhantomConfig | None,
         phantom_dir: str,
         code_digest: str,
     ) -> None:
@@ -54,7 +57,8 @@ class Explainer(base_component.BaseComponent):
           predictions: a channel of type `cxr.Predictions`, of the same model.
           config: `ExplainerConfig` as JSON.
           seed: of the samples of images and of all that is drawn.
-          phantom_dir: folder of the built-in phantom, whose lesions and marks are known; empty for other data.
+          phantom: of the built-in phantom, whose lungs are known; None for other data.
+          phantom_dir: its folder, where its lesions and marks are known; empty for other data.
           code_digest: digest of the source behind this node, so that the cache sees code.
         """
         spec = ExplainerSpec(
@@ -64,6 +68,7 @@ class Explainer(base_component.BaseComponent):
             predictions=predictions,
             config=config,
             seed=seed,
+            phantom=phantom.model_dump_json() if phantom else "",
             phantom_dir=phantom_dir,
             code_digest=code_digest,
             explanations=channel.Channel(type=Explanations),

@@ -20,9 +20,10 @@ from components.explainer.configured import Maps, configured_maps, contrast, lay
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge
 from components.explainer.feature_maps import earlier_layer, flat_graph
-from components.explainer.known_truth import find_truth
+from components.explainer.known_truth import find_known
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
+from components.explainer.phantom_truth import Phantom
 from components.explainer.randomisation import gradcam_anew, stage_names
 from components.explainer.randomisation_check import RandomisationCheck, ace_anew, check_randomisation, spread_out
 from components.explainer.sample import choose_images
@@ -47,7 +48,7 @@ class Study:
       table: predictions of the test split, of the same model.
       files: gzip TFRecords of the transformed test examples.
       raw_files: gzip TFRecords of the ingested test examples.
-      phantom: folder of the built-in phantom, where that is the data.
+      phantom: the built-in phantom, where that is the data.
       config: of both methods and the measures.
       seed: decides everything that is drawn.
     """
@@ -56,7 +57,7 @@ class Study:
     table: Predictions
     files: Collection[Path]
     raw_files: Collection[Path]
-    phantom: Path | None
+    phantom: Phantom | None
     config: ExplainerConfig
     seed: int
 
@@ -159,9 +160,9 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
 def _subjects(study: Study, table: Predictions) -> Subjects:
     images, others = _read(study, table)
     answers = ["right" if right else "wrong" for right in table.predicted_index == table.label_index]
-    truth = find_truth(table.id.tolist(), study.model.image_px, study.model.harmonise, study.phantom, study.raw_files)
+    known = find_known(table.id.tolist(), study.model.image_px, study.model.harmonise, study.phantom, study.raw_files)
     columns = {"source": table.source.tolist(), "view": table.view.tolist(), "answer": answers}
-    return Subjects(images, others, table.group, columns, truth)
+    return Subjects(images, others, table.group, columns, known.evidence, known.anatomy)
 
 
 def _random_rows(study: Study) -> list[int]:

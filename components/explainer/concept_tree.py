@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from components.evaluator.intervals import Interval
 from components.explainer.ace import ClassConcepts, FoundConcept
+from components.explainer.concept_words import place
 from components.explainer.crossing import Crossing
 from components.explainer.sufficiency import Curve, Sufficiency
 from components.explainer.tcav import ConceptScore
@@ -25,7 +27,8 @@ def concept_tree(each: FoundConcept, picture: str, gradcam_share: float, area_sh
     """
     return {
         "name": each.name,
-        "words": each.words,
+        "striking": each.striking,
+        "place": place(each.crossing),
         "rule": each.concept.rule.value,
         "segments": len(each.concept.members),
         "examples": len(each.concept.examples),
@@ -109,9 +112,7 @@ def _crossing(crossing: Crossing) -> dict[str, Any]:
 
 
 def _interval(found: Interval | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {"value": found.value, "low": found.low, "high": found.high, "why_none": found.why_none}
+    return None if found is None else asdict(found)
 
 
 def _curve(curve: Curve) -> dict[str, Sequence[float]]:

@@ -1,56 +1,84 @@
-"""Say in plain words what a concept's segments have in common."""
+"""Say in plain words where a concept lies, and what of it is striking, by the rules that docs/explanations.md states."""
 
 import math
 
-from components.explainer.concepts import Rule
 from components.explainer.crossing import Crossing, RegionShare, ValueShare
+from components.explainer.tcav import Verdict
 
+# The lift of a source, view or wrong answer is striking where its whole interval lies above this.
+CLEAR_LIFT = 1.5
+# Share of a concept's area in the border, above which it is striking.
+BORDER_SHARE = 0.5
+# A known thing is found where the concept covers this much of it, and this many times what it covers of the images.
+LEAST_COVERED = 0.2
+TIMES_COVERED = 3.0
 # Centres spread wider than this, in heights and widths, have no place in common that their mean could name.
 WIDEST_SPREAD = 0.2
+# A concept of right answers alone is no fault.
+_HARMLESS = ("answer", "right")
+# Regions that hold no evidence of disease: the border by its own rule, the mark as a doubt, the lung as neither.
+_BORDER, _MARK, _LUNG = "border", "mark", "lung"
 _THIRDS = (1 / 3, 2 / 3)
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")
 
 
-def describe(name: str, crossing: Crossing, rule: Rule) -> str:
-    """Describe one concept in a few sentences.
+def striking(crossing: Crossing, verdict: Verdict) -> str:
+    """Say in one sentence what of a concept is a reason to distrust the model, or that it finds the truth; empty where neither is.
 
     Args:
-      name: such as "concept 7".
       crossing: its shares and its position.
-      rule: why it was kept.
+      verdict: of TCAV. Only a concept that is told from random bears on the model.
     Returns:
-      Text such as "concept 7: 120 segments of 41 of 50 images (in more than half of the images). 94 % source nih, 2.9 times its share
-      of all segments (95 % interval 2.1 to 3.8). 88 % of its area in the border (all segments 37 %). At the top left of the image." Of
-      each column the value with the largest share is named; left and right are those of the picture, not of the patient.
+      Text such as "94 % source nih (all segments 32 %), 88 % of its area in the border (all segments 36 %): a reason to distrust the
+      model".
     """
-    first = f"{name}: {crossing.segments} segments of {crossing.images} of {crossing.image_count} images ({rule.value})"
-    largest: dict[str, ValueShare] = {}
-    for share in crossing.values:
-        largest.setdefault(share.column, share)
-    return ". ".join([first, *map(_value, largest.values()), *map(_region, crossing.regions), _place(crossing)]) + "."
+    doubts = [*_of_values(crossing.values), *_of_regions(crossing.regions)]
+    found = [_cover(region) for region in crossing.regions if region.region not in (_BORDER, _MARK, _LUNG) and _finds(region)]
+    if not doubts and not found:
+        return ""
+    if verdict not in ("for the class", "against it"):
+        return f"{', '.join(doubts or found)}; whether the model answers by it is not shown"
+    return f"{', '.join(doubts)}: a reason to distrust the model" if doubts else f"{', '.join(found)}: it lies where the evidence is"
 
 
-def _value(share: ValueShare) -> str:
-    lift = share.lift
-    if share.share == share.base:
-        return f"{_percent(share.share)} {share.column} {share.value}, as of all segments"
-    certainty = f"no interval: {lift.why_none}" if lift.low is None else f"95 % interval {lift.low:.1f} to {lift.high:.1f}"
-    return f"{_percent(share.share)} {share.column} {share.value}, {lift.value:.1f} times its share of all segments ({certainty})"
-
-
-def _region(share: RegionShare) -> str:
-    inside = f"{_percent(share.inside)} of its area in the {share.region} (all segments {_percent(share.base)})"
-    if share.region == "border" or math.isnan(share.covered):
-        return inside
-    return f"{inside}; it covers {_percent(share.covered)} of the {share.region} and {_percent(share.base_covered)} of the images"
-
-
-def _place(crossing: Crossing) -> str:
+def place(crossing: Crossing) -> str:
+    """Name the part of the image where a concept's segments lie, such as "top left" of the picture (not of the patient)."""
     if crossing.spread > WIDEST_SPREAD:
-        return "Scattered over the image"
+        return "scattered"
     row, column = (names[sum(part > third for third in _THIRDS)] for names, part in zip((_ROWS, _COLUMNS), crossing.centre, strict=True))
-    return "In the middle of the image" if row == column else f"At the {row} {column} of the image"
+    return "middle" if row == column else f"{row} {column}"
+
+
+def _of_values(values: tuple[ValueShare, ...]) -> list[str]:
+    """Tell values whose lift is clearly above chance, the largest share of each column alone."""
+    told: dict[str, str] = {}
+    for share in values:
+        clear = share.lift.low is not None and share.lift.low > CLEAR_LIFT
+        if clear and (share.column, share.value) != _HARMLESS:
+            text = f"{_percent(share.share)} {share.column} {share.value} (all segments {_percent(share.base)})"
+            told.setdefault(share.column, text)
+    return list(told.values())
+
+
+def _of_regions(regions: tuple[RegionShare, ...]) -> list[str]:
+    told = []
+    for region in regions:
+        if region.region == _BORDER and region.inside > BORDER_SHARE:
+            told.append(f"{_percent(region.inside)} of its area in the border (all segments {_percent(region.base)})")
+        if region.region == _MARK and _finds(region):
+            told.append(_cover(region))
+    return told
+
+
+def _finds(region: RegionShare) -> bool:
+    if math.isnan(region.covered):
+        return False
+    return region.covered >= max(LEAST_COVERED, TIMES_COVERED * region.base_covered)
+
+
+def _cover(region: RegionShare) -> str:
+    return f"covers {_percent(region.covered)} of the {region.region} ({_percent(region.base_covered)} of the images)"
 
 
 def _percent(share: float) -> str:

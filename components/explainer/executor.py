@@ -11,7 +11,9 @@ from components.base.split_files import split_files
 from components.explainer.concept_study import Study, write_concepts
 from components.explainer.config import ExplainerConfig
 from components.explainer.explanations import test_rows, write_explanations
+from components.explainer.phantom_truth import Phantom
 from components.explainer.trained_model import load_model
+from components.phantom.config import PhantomConfig
 from components.predictions.table import FILE_NAME, Predictions
 
 
@@ -38,6 +40,11 @@ class Executor(base_executor.BaseExecutor):
         trained, seed = load_model(model / "keras"), exec_properties["seed"]
         table = test_rows(Predictions.load(predictions), trained)
         write_explanations(trained, table, files, config.gradcam, seed, Path(artifact_utils.get_single_uri(output_dict["explanations"])))
-        phantom = Path(exec_properties["phantom_dir"]) if exec_properties["phantom_dir"] else None
-        study = Study(trained, table, files, raw_files, phantom, config, seed)
+        study = Study(trained, table, files, raw_files, _phantom(exec_properties), config, seed)
         write_concepts(study, Path(artifact_utils.get_single_uri(output_dict["concepts"])))
+
+
+def _phantom(exec_properties: dict[str, Any]) -> Phantom | None:
+    if not exec_properties["phantom"]:
+        return None
+    return Phantom(Path(exec_properties["phantom_dir"]), PhantomConfig.model_validate_json(exec_properties["phantom"]))

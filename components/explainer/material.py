@@ -1,7 +1,7 @@
 """What ACE looks at: images of a class, their segments, and segments drawn at random. No network decides any of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,8 @@ class Subjects:
       others: what the network's other inputs take, float32 [n, ...] each.
       groups: [n], the patient of each image.
       columns: text columns [n] each, such as "source".
-      truth: bool [n, image_px, image_px] each, such as "lesion"; may be empty.
+      truth: bool [n, image_px, image_px] each, what maps are held against, such as "lesion"; may be empty.
+      anatomy: bool [n, image_px, image_px] each, such as "lung", that concepts are crossed with and no map is held against.
     """
 
     images: Images
@@ -36,6 +37,7 @@ class Subjects:
     groups: npt.NDArray[np.str_]
     columns: Mapping[str, Sequence[str]]
     truth: Mapping[str, npt.NDArray[np.bool_]]
+    anatomy: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The truth of phantom images, which only their maker can know."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -8,19 +9,29 @@ import numpy as np
 from PIL import Image
 
 from components.base.errors import UserError
+from components.explainer.phantom_lungs import PhantomLungs
 from components.explainer.truth import Mask, Window, box_mask, shrunk_mask
 from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
 from components.ingest.paths import normalise_name
 from components.ingest.readers.boxes import box_from_pixels
 from components.ingest.readers.table import read_table
+from components.phantom.config import PhantomConfig
 
 _SIDES = ("x", "y", "w", "h")
 
 
+@dataclass(frozen=True)
+class Phantom:
+    """A phantom folder, and the configuration that it was made by."""
+
+    folder: Path
+    config: PhantomConfig
+
+
 def phantom_masks(
-    folder: Path,
+    phantom: Phantom,
     ids: Sequence[str],
-    kind: Literal["lesion", "mark"],
+    kind: Literal["lesion", "mark", "lung"],
     image_px: int,
     window: Window | None = None,
     pseudonyms: Pseudonyms | None = None,
@@ -28,10 +39,11 @@ def phantom_masks(
     """Find what is known of images of a phantom folder.
 
     Args:
-      folder: holds metadata.csv and truth/; see the README.txt in it.
+      phantom: its folder holds metadata.csv and truth/; see the README.txt in it.
       ids: pseudonyms of the images wanted.
-      kind: lesion (every pixel of it; images of the class normal have none) or mark (the box around the sign at the border; where
-        `harmonise.mask_marks` or `mask_border` took it out of the image, no map can find it).
+      kind: lesion (every pixel of it; images of the class normal have none), mark (the box around the sign at the border; where
+        `harmonise.mask_marks` or `mask_border` took it out of the image, no map can find it) or lung (both lungs with their rim, whether
+        lesions lie in them or not).
       image_px: side of the network's input, pixels.
       window: what the network sees of the image; None for all.
       pseudonyms: the key of the ids; None for the public key of the built-in phantom.
@@ -41,7 +53,7 @@ def phantom_masks(
       UsageError: a table or one of its columns is absent.
       UserError: an image is not of this folder, or its mask cannot be read.
     """
-    key = pseudonyms or Pseudonyms(PUBLIC_KEY)
+    folder, key = phantom.folder, pseudonyms or Pseudonyms(PUBLIC_KEY)
     rows = [row.cells for row in read_table(folder / "metadata.csv", ("filename", "source"))]
     names = {key.image_id(row["source"], normalise_name(row["filename"])): row["filename"] for row in rows}
     unknown = [image_id for image_id in ids if image_id not in names]
@@ -49,6 +61,8 @@ def phantom_masks(
         raise UserError(
             f"{len(unknown)} of {len(ids)} images are not of this phantom folder, first {unknown[0]}; give the folder of the run"
         )
+    if kind == "lung":
+        return PhantomLungs(phantom.config, image_px, window, key).inside(ids)
     boxes = _mark_boxes(folder) if kind == "mark" else {}
     found = np.zeros((len(ids), image_px, image_px), np.bool_)
     for place, image_id in enumerate(ids):

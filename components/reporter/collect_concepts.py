@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.evaluator.intervals import Interval
 from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE, INSERTION, OF_PAIR, OF_RANDOM_NETWORKS, OF_TRUTH
 from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
@@ -15,11 +16,40 @@ MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM
 
 
 @dataclass(frozen=True)
+class ValueShare:
+    """A source, view or answer of a concept's segments; the fields are those of components.explainer.crossing."""
+
+    column: str
+    value: str
+    segments: int
+    share: float
+    base: float
+    lift: Interval
+
+
+@dataclass(frozen=True)
+class RegionShare:
+    """A region in which a concept's segments may lie; `covered` is None where no image has the region."""
+
+    region: str
+    inside: float
+    base: float
+    covered: float | None
+    base_covered: float
+
+
+@dataclass(frozen=True)
 class Concept:
     """One concept of a class; the fields are those of components.explainer.concept_tree."""
 
     name: str
-    words: str
+    rule: str
+    striking: str
+    place: str
+    centre: tuple[float, float]
+    spread: float
+    values: tuple[ValueShare, ...]
+    regions: tuple[RegionShare, ...]
     picture: str
     segments: int
     images: int
@@ -36,6 +66,12 @@ class Concept:
     accuracy: float
     weak: int
     vectors: int
+
+    @property
+    def largest(self) -> tuple[ValueShare, ...]:
+        """Of each column the value with the largest share; of a column with one value alone nothing is to be told."""
+        first = {share.column: share for share in reversed(self.values)}
+        return tuple(share for share in self.values if first[share.column] is share and share.base < 1)
 
 
 @dataclass(frozen=True)
@@ -124,11 +160,17 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
 
 
 def _concept(tree: dict[str, Any]) -> Concept:
-    tcav = tree["tcav"]
+    tcav, crossing = tree["tcav"], tree["crossing"]
     interval = tcav["interval"] or {}
     return Concept(
         name=str(tree["name"]),
-        words=str(tree["words"]),
+        rule=str(tree["rule"]),
+        striking=str(tree["striking"]),
+        place=str(tree["place"]),
+        centre=(float(crossing["centre"][0]), float(crossing["centre"][1])),
+        spread=float(crossing["spread"]),
+        values=tuple(ValueShare(**share | {"lift": Interval(**share["lift"])}) for share in crossing["values"]),
+        regions=tuple(RegionShare(**share) for share in crossing["regions"]),
         picture=str(tree["picture"]),
         segments=int(tree["segments"]),
         images=int(tree["images"]),

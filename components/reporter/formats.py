@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from components.evaluator.intervals import Interval
+
 _ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
 
 
@@ -14,6 +16,11 @@ def score(value: float | None, otherwise: str = "n/a") -> str:
 def percent(share: float | None) -> str:
     """Write a share in [0, 1] as a percentage."""
     return f"{100 * share:.1f}%" if share is not None and math.isfinite(share) else "n/a"
+
+
+def whole_percent(share: float | None) -> str:
+    """Write a share in [0, 1] as a percentage without decimals, for a sentence or where few things are counted."""
+    return f"{100 * share:.0f} %" if share is not None and math.isfinite(share) else "n/a"
 
 
 def count(value: int | None) -> str:
@@ -31,6 +38,14 @@ def plain(value: object) -> str:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "n/a"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def times(figure: Interval) -> str:
+    """Write how many times as frequent something is, with its interval where there is one, as in "2.6 times (1.9 to 3.4)"."""
+    if figure.value is None:
+        return "n/a"
+    ends = "" if figure.low is None or figure.high is None else f" ({figure.low:.1f} to {figure.high:.1f})"
+    return f"{figure.value:.1f} times{ends}"
 
 
 def duration(seconds: float | None) -> str:

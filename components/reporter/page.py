@@ -23,6 +23,8 @@ _FILTERS = (
     formats.score,
     formats.signed,
     formats.percent,
+    formats.whole_percent,
+    formats.times,
     formats.count,
     formats.plain,
     formats.duration,

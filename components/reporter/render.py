@@ -4,13 +4,13 @@ from dataclasses import asdict
 
 from components.reporter import formats
 from components.reporter.collect import AllPictures, Content
-from components.reporter.collect_concepts import ClassStudy
+from components.reporter.collect_concepts import ClassStudy, Concepts
 from components.reporter.collect_drift import drift_view
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
 from components.reporter.figures import Chart, line_chart, score_chart
-from components.reporter.intervals_shown import AnyFigure
+from components.reporter.intervals_shown import AnyFigure, Remarks
 from components.reporter.measure_table import measure_table
 from components.reporter.page import render_page, render_tree
 from components.reporter.passport import make_passport
@@ -46,6 +46,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
             "pictures": pictures.gallery,
             "variations": pictures.variations,
             "concept_pictures": pictures.concepts,
+            "lift_remarks": lift_remarks(content.concepts),
             "concept_charts": {study.label: concept_charts(study) for study in content.concepts.classes},
             "measure_tables": {study.label: measure_table(study.measures) for study in content.concepts.classes},
             "gallery_groups": group_gallery(content.gallery),
@@ -99,6 +100,14 @@ def excess_range(content: Content) -> tuple[float, float]:
     drawn: list[AnyFigure] = [floor.excess.macro_recall for floor in content.audit.floors]
     ends = [end for figure in drawn for end in (figure.value, figure.low, figure.high) if end is not None]
     return round(min([0.0, *ends]) - 0.05, 1), round(max([0.0, *ends]) + 0.05, 1)
+
+
+def lift_remarks(concepts: Concepts) -> Remarks:
+    """Give the lifts that are shown the letters of their remarks, which are told before them and once for all classes."""
+    remarks = Remarks()
+    for lift in (share.lift for study in concepts.classes for concept in study.concepts for share in concept.largest):
+        remarks.letter(lift)
+    return remarks
 
 
 def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:

@@ -54,8 +54,11 @@ def subjects(count=24):
     images = pictures(count, True, 3)
     truth = np.zeros(images.shape, np.bool_)
     truth[:, 3:7, 3:13] = True
+    # The lower half, which holds no mark.
+    lung = np.zeros(images.shape, np.bool_)
+    lung[:, PX // 2 :] = True
     groups = np.array([f"p{row // 2}" for row in range(count)])
-    return Subjects(images, (), groups, {"source": ["a", "b"] * (count // 2)}, {"mark": truth})
+    return Subjects(images, (), groups, {"source": ["a", "b"] * (count // 2)}, {"mark": truth}, {"lung": lung})
 
 
 def found(network, **changes):

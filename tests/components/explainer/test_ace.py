@@ -30,8 +30,16 @@ def test_the_mark_is_the_first_concept_and_speaks_for_the_class(concepts):
     assert first.score.verdict == "for the class"
     assert first.score.mean > 0.9
     assert covered(first) > 0.5
-    assert "mark" in first.words
+    assert "of the mark" in first.striking
+    assert first.striking.endswith("a reason to distrust the model")
     assert first.stability > 0.5
+
+
+def test_concepts_are_crossed_with_the_lung_too(concepts):
+    for each in concepts.found:
+        assert [region.region for region in each.crossing.regions] == ["border", "lung", "mark"]
+        assert 0.4 < each.crossing.regions[1].base < 0.6
+    assert concepts.found[0].crossing.regions[1].inside < 0.1
 
 
 def test_what_is_not_the_mark_has_less_of_an_effect(concepts):

@@ -6,10 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Interval
-from components.explainer.concept_words import describe
 from components.explainer.concepts import Concept, Rule
-from components.explainer.crossing import Crossing, RegionShare, ValueShare, cross
+from components.explainer.crossing import cross
 from components.explainer.superpixels import Segments
 
 PX = 10
@@ -164,43 +162,3 @@ def test_seeds_decide_the_interval():
 def test_arrays_that_do_not_fit_are_refused(options, message):
     with pytest.raises(UsageError, match=message):
         crossing_of([0], **options)
-
-
-def crossing(lift, centre=(0.1, 0.9), spread=0.05):
-    values = (ValueShare("source", "nih", 94, 0.94, 0.325, lift), ValueShare("source", "rsna", 6, 0.06, 0.675, lift))
-    regions = (RegionShare("border", 0.88, 0.36, 0.2, 0.01), RegionShare("mark", 0.3, 0.02, 0.85, 0.04))
-    return Crossing(100, 41, 50, values, regions, centre, spread)
-
-
-def test_a_concept_can_be_read_off_as_text():
-    text = describe("concept 7", crossing(Interval(2.892, 2.1, 3.75, 40, 0.0)), Rule.HIGH_FREQUENCY)
-    assert text == (
-        "concept 7: 100 segments of 41 of 50 images (in more than half of the images). "
-        "94 % source nih, 2.9 times its share of all segments (95 % interval 2.1 to 3.8). "
-        "88 % of its area in the border (all segments 36 %). "
-        "30 % of its area in the mark (all segments 2 %); it covers 85 % of the mark and 4 % of the images. "
-        "At the top right of the image."
-    )
-
-
-def test_words_say_where_there_is_no_interval():
-    text = describe("x", crossing(Interval(2.9, None, None, 4, 0.0, "fewer than 10 patients")), Rule.MEDIUM)
-    assert "2.9 times its share of all segments (no interval: fewer than 10 patients)" in text
-
-
-@pytest.mark.parametrize(
-    ("centre", "spread", "words"),
-    [
-        ((0.5, 0.5), 0.1, "In the middle of the image."),
-        ((0.5, 0.1), 0.1, "At the middle left of the image."),
-        ((0.9, 0.5), 0.1, "At the bottom middle of the image."),
-        ((0.5, 0.5), 0.35, "Scattered over the image."),
-    ],
-)
-def test_words_for_places(centre, spread, words):
-    assert describe("x", crossing(Interval(1.0, 0.9, 1.1, 40, 0.0), centre, spread), Rule.MEDIUM).endswith(words)
-
-
-def test_a_source_that_all_segments_share_is_not_called_a_finding():
-    found = crossing_of(range(12), columns={"source": ["one"] * IMAGES})
-    assert "100 % source one, as of all segments." in describe("x", found, Rule.MEDIUM)

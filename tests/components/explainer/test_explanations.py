@@ -212,7 +212,7 @@ def run(inputs, ace_stages=1, **overrides):
     config = ExplainerConfig(
         gradcam=GradcamConfig(max_images=4), ace=SMALL, faithfulness=FaithfulnessConfig(steps=4, draws=200, ace_stages=ace_stages)
     )
-    properties = {"config": config.model_dump_json(), "seed": 3, "code_digest": "0", "phantom_dir": ""}
+    properties = {"config": config.model_dump_json(), "seed": 3, "code_digest": "0", "phantom": "", "phantom_dir": ""}
     Executor().Do({**node_inputs(inputs["folder"]), **overrides}, outputs, properties)
     return inputs["folder"] / "explanations"
 
@@ -265,6 +265,7 @@ def test_component_wires_its_types():
         predictions=channel.Channel(type=artifacts.Predictions),
         config=ExplainerConfig().model_dump_json(),
         seed=1,
+        phantom=None,
         phantom_dir="",
         code_digest="0",
     ).with_id("explainer")

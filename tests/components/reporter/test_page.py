@@ -197,6 +197,7 @@ def test_every_number_in_a_table_is_in_report_json(report) -> None:
     known = set()
     for value in _numbers(report.numbers):
         known |= {formats.score(value), formats.signed(value), formats.percent(value), formats.plain(value), formats.duration(value)}
+        known |= {formats.whole_percent(value), f"{value:.1f}"}
         known |= {formats.count(value)} if isinstance(value, int) else set()
     cells = re.findall(r'<td class="number[^>]*>(.*?)</td>|<dd[^>]*>(.*?)</dd>', report.html, re.S)
     number = r"[+-]?\d[\d,.]*(?<=\d)(?:e-?\d+)?%?"
@@ -256,14 +257,58 @@ def _numbers(tree: object):
 
 def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
-    said = ("effect <b>+1.250</b>", "TCAV score 0.900 ± 0.020", "94 % source cohen", "Not run for normal", "better than a random map")
+    said = ("effect <b>+1.250</b>", "± 0.020 over random sets", "Not run for normal", "better than a random map")
     for text in said:
         assert text in section
     assert "0.500 to 0.900" in section
     assert "Grad-CAM, made anew after 2 of 9 layers of 2 random networks" in section
     assert "ACE is flat in 1 of 2 networks (all layers random): no concept was told from random there." in section
-    assert section.count("data:image") == 1
+    assert section.count("data:image") == 2
     assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25
+
+
+def test_concepts_are_crossed_in_a_few_figures_each(plain_report) -> None:
+    section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
+    blocks = [
+        Outline(f"{figure}</figcaption>").visible()
+        for figure in re.findall(r"<figcaption>\s*<p><b class=.*?(?=</figcaption>)", section, re.S)
+    ]
+    # Largest share and lift: 0.94 / 0.33, within 0.75 and 1.25 of it. A column of one value alone is not shown.
+    assert "Source cohen 94 % 2.8 times (2.1 to 3.6)" in blocks[0]
+    assert "Source cohen 94 % 2.8 times a" in blocks[1]
+    assert "View PA 50 %" in blocks[0]
+    for block in blocks:
+        assert "rsna" not in block
+        assert "Answer" not in block
+        assert "In the border 88 % all 36 %; covers 20 % of it, 6 % of images" in block
+        assert "In the lung 5 % all 41 %; covers 1 % of it, 6 % of images" in block
+        assert "In the lesion 0 % all 0 % TCAV score" in block
+        assert "Segments 40 in 12 of 12 images" in block
+    assert "fewer than 10 patients" not in "".join(blocks)
+    assert section.count("no interval: fewer than 10 patients") == 1
+
+
+def test_a_sentence_stands_only_where_a_concept_is_striking(plain_report) -> None:
+    section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
+    assert section.count('class="striking"') == 1
+    assert "94 % source cohen (all segments 33 %): a reason to distrust the model." in section
+    assert '<a href="#covid19-concept-1">concept 1</a>.</p>' in section
+    assert 'id="covid19-concept-1"' in section
+
+
+def test_every_number_of_a_crossing_is_in_the_json(plain_report) -> None:
+    _, quiet = plain_report.numbers["concepts"]["classes"][0]["concepts"]
+    assert [(share["column"], share["value"], share["segments"]) for share in quiet["values"]] == [
+        ("source", "cohen", 38),
+        ("source", "rsna", 2),
+        ("view", "PA", 20),
+        ("answer", "right", 40),
+    ]
+    assert quiet["values"][0]["lift"]["why_none"] == "fewer than 10 patients"
+    assert quiet["values"][0]["lift"]["value"] == pytest.approx(0.94 / 0.33)
+    assert quiet["regions"][1] == {"region": "lung", "inside": 0.05, "base": 0.41, "covered": 0.01, "base_covered": 0.06}
+    assert quiet["regions"][2]["covered"] is None
+    assert (quiet["centre"], quiet["spread"]) == ([0.2, 0.1], 0.12)
 
 
 def test_how_often_the_test_split_was_opened_is_said_at_the_top(plain_report) -> None:

@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw
 from components.predictions.table import Predictions
 from tests.components.reporter.simulated import CLASSES, Scenario
 
+STRIKING = "94 % source cohen (all segments 33 %): a reason to distrust the model"
+
 
 def write_explanations(folder: Path, scenario: Scenario, test: Predictions, random: np.random.Generator) -> None:
     (folder / "images").mkdir()
@@ -58,8 +60,10 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     radiograph(scenario.image_px, random).save(folder / "covid19" / "concept-1.png")
     tcav = {"mean": 0.9, "standard_error": 0.02, "interval": {"low": 0.8, "high": 0.95}, "effect": 1.25, "q": 0.001}
     tcav |= {"verdict": "for the class", "accuracy": 0.93, "weak": 1, "vectors": 20}
-    concept = {"name": "concept 1", "words": "concept 1: 94 % source cohen.", "picture": "covid19/concept-1.png", "segments": 40}
-    concept |= {"images": 12, "stability": 0.8, "gradcam_share": 0.4, "area_share": 0.1, "tcav": tcav}
+    concept = {"name": "concept 1", "striking": STRIKING, "place": "top left", "picture": "covid19/concept-1.png", "segments": 40}
+    concept |= {"rule": "in more than half of the images", "images": 12, "stability": 0.8, "gradcam_share": 0.4, "area_share": 0.1}
+    concept |= {"tcav": tcav, "crossing": _crossing()}
+    quiet = concept | {"name": "concept 2", "striking": "", "place": "scattered", "crossing": _crossing("fewer than 10 patients")}
     curve = {"share": [0.0, 0.5, 1.0], "probability": [0.1, 0.5, 0.9]}
     curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
     row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
@@ -73,7 +77,12 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
         "segments": 300,
         "random_sets": 20,
     }
-    study |= {"random_examples": 40, "dropped": {"too few segments to learn from": 2}, "concepts": [concept], "truth": {"lesion": 12}}
+    study |= {
+        "random_examples": 40,
+        "dropped": {"too few segments to learn from": 2},
+        "concepts": [concept, quiet],
+        "truth": {"lesion": 12},
+    }
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
     comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
     study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
@@ -85,6 +94,20 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
     (folder / "concepts.json").write_text(json.dumps(content))
+
+
+def _crossing(why_none: str = "") -> dict:
+    columns = (("source", "cohen", 0.94, 0.33), ("source", "rsna", 0.06, 0.67), ("view", "PA", 0.5, 0.4), ("answer", "right", 1.0, 1.0))
+    values = []
+    for column, value, share, base in columns:
+        ends = {"low": None, "high": None} if why_none else {"low": 0.75 * share / base, "high": 1.25 * share / base}
+        lift = {"value": share / base, **ends, "groups": 11, "undefined": 0.0, "why_none": why_none, "note": ""}
+        values.append({"column": column, "value": value, "segments": round(40 * share), "share": share, "base": base, "lift": lift})
+    regions = [
+        {"region": name, "inside": inside, "base": base, "covered": covered, "base_covered": 0.06}
+        for name, inside, base, covered in (("border", 0.88, 0.36, 0.2), ("lung", 0.05, 0.41, 0.01), ("lesion", 0.0, 0.0, None))
+    ]
+    return {"values": values, "regions": regions, "centre": [0.2, 0.1], "spread": 0.12}
 
 
 def radiograph(side: int, random: np.random.Generator) -> Image.Image:
