@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import ExitCode
-from components.evaluator.slice_table import OVERALL, render, select
-from components.evaluator.slices import CANDIDATE, Slices
+from components.evaluator.assessment import Assessment
+from components.evaluator.assessment_table import summary
 from pipeline.console import Console
 from pipeline.run_record import RunRecord
 from pipeline.wiring import WiredRun
@@ -36,7 +36,9 @@ def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int,
     record.note(model=os.path.relpath(_existing(wired.output("trainer", "model")), output.resolve()))
     gate = json.loads((record.folder / "gate.json").read_text(encoding="utf-8"))
     console.line()
-    _show_slices(record.folder / "slices.json", wired.summary, console)
+    sources = sorted({cell["source"] for cell in wired.summary["cells"]})
+    for line in summary(Assessment.load(record.folder), {SOURCE: sources}).splitlines():
+        console.line(line, event="slices")
     console.line()
     for line in _verdict_lines(gate):
         console.line(line, event="verdict", blessed=gate["blessed"])
@@ -48,16 +50,6 @@ def _existing(folder: Path | None) -> Path:
     if folder is None:
         raise FileNotFoundError("a node is complete in ML Metadata, but its output is not there")
     return folder
-
-
-def _show_slices(path: Path, summary: dict[str, Any], console: Console) -> None:
-    slices = Slices.load(path)
-    known = {SOURCE: sorted({cell["source"] for cell in summary["cells"]})}
-    lines = select(slices, OVERALL)
-    if any(tuple(row.slice) == (SOURCE,) for row in slices.models[CANDIDATE]):
-        lines += select(slices, SOURCE, known)
-    for line in render(lines, slices.classes, "table").splitlines():
-        console.line(line, event="slices")
 
 
 def _verdict_lines(gate: dict[str, Any]) -> list[str]:

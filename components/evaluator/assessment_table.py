@@ -6,11 +6,13 @@ from typing import Any
 
 from components.evaluator.assessment import Assessment, Figure, SliceFigures
 from components.evaluator.blocks import blocks
-from components.evaluator.slice_table import NO_IMAGE, choose, name_of, write_csv
+from components.evaluator.slice_table import NO_IMAGE, OVERALL, choose, name_of, write_csv
 from components.evaluator.slices import BY_CLASS, NOT_IDENTIFIABLE, SCALARS
+from schemas.features import SOURCE
 
 _WITHIN = "within_source_auc/"
 _IN_TABLE = (_WITHIN, *SCALARS, "recall/")
+_IN_SUMMARY = (_WITHIN, "macro_recall", "accuracy")
 
 Line = SliceFigures | dict[str, str]
 
@@ -32,6 +34,22 @@ def render(lines: Sequence[Line], classes: Sequence[str], form: str) -> str:
     return _table(lines, classes, [name for name in names if name.startswith(_IN_TABLE)])
 
 
+def summary(assessment: Assessment, known: Mapping[str, Sequence[str]]) -> str:
+    """Write the whole test split and its sources in few columns: counts, pairs within sources, then macro recall and accuracy.
+
+    Args:
+      assessment: of a run.
+      known: every source, so that one without test images has its line too.
+    Returns:
+      Lines of at most `blocks.WIDTH` characters where names are short, without a newline at the end.
+    """
+    lines = select(assessment, OVERALL, known)
+    if any(tuple(row.slice) == (SOURCE,) for row in assessment.slices):
+        lines += select(assessment, SOURCE, known)
+    names = next(list(line.metrics) for line in lines if isinstance(line, SliceFigures))
+    return _table(lines, assessment.classes, [name for name in names if name.startswith(_IN_SUMMARY)], counts_first=True)
+
+
 def show(figure: Figure) -> str:
     """Write a figure with three decimals and its interval, or why it has no value."""
     if figure.value is None:
@@ -41,15 +59,18 @@ def show(figure: Figure) -> str:
     return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
 
 
-def _table(lines: Sequence[Line], classes: Sequence[str], names: Sequence[str]) -> str:
-    heads = [name.replace(_WITHIN, "within ") for name in names]
-    rows = [["slice", "images", "patients", *heads, *classes]]
+def _table(lines: Sequence[Line], classes: Sequence[str], names: Sequence[str], counts_first: bool = False) -> str:
+    def row(slice_name: str, n: str, patients: str, counts: Sequence[str], shown: Sequence[str]) -> list[str]:
+        return [slice_name, n, *counts, *shown] if counts_first else [slice_name, n, patients, *shown, *counts]
+
+    rows = [row("slice", "images", "patients", classes, [name.replace(_WITHIN, "within ") for name in names])]
     for line in lines:
         if isinstance(line, SliceFigures):
-            shown, counts = [_short(line.metrics[name]) for name in names], [str(line.class_counts[name]) for name in classes]
-            rows.append([name_of(line.slice), str(line.n), str(line.patients), *shown, *counts])
+            counts, shown = [str(line.class_counts[name]) for name in classes], [_short(line.metrics[name]) for name in names]
+            rows.append(row(name_of(line.slice), str(line.n), str(line.patients), counts, shown))
         else:
-            rows.append([name_of(line), "0", "0", *[NO_IMAGE] * min(1, len(names)), *[""] * (len(names) - 1), *["0"] * len(classes)])
+            blank = [NO_IMAGE] * min(1, len(names)) + [""] * (len(names) - 1)
+            rows.append(row(name_of(line), "0", "0", ["0"] * len(classes), blank))
     notes = {
         line.metrics[name].note for line in lines if isinstance(line, SliceFigures) for name in names if line.metrics[name].low is None
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-AUDITED = Path(__file__).with_name("audited.yaml")
+AUDITED = Path(__file__).resolve().parents[2] / "pipeline" / "configs" / "audited.yaml"
 # Too little training to be more than chance, and a gate that asks only not to be worse than the model before.
 _UNTRAINED = (
     *("--set", "trainer.epochs=1", "--set", "trainer.learning_rate=1e-6"),

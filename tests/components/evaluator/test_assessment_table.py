@@ -9,7 +9,7 @@ import pytest
 
 from components.evaluator.assess import assess
 from components.evaluator.assessment import Assessment, Figure
-from components.evaluator.assessment_table import render, select, show
+from components.evaluator.assessment_table import render, select, show, summary
 from components.evaluator.blocks import blocks
 from components.evaluator.config import EvaluatorConfig
 from components.evaluator.slices import Slices, make_row, metric_names
@@ -117,3 +117,16 @@ def test_a_damaged_assessment_is_not_passed_over(output: Path, tmp_path: Path) -
     assert (done.returncode, done.stdout) == (2, "")
     assert "damaged or of another version" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_summary_of_a_run_has_pairs_within_sources_before_what_pools_them(assessment: Assessment) -> None:
+    sources = sorted({row.slice["source"] for row in assessment.slices if set(row.slice) == {"source"}})
+    text = summary(assessment, {"source": [*sources, "empty"]})
+    heads = " ".join(line for line in text.splitlines() if line.startswith("slice")).split()
+    assert heads.index("normal/pneumonia") < heads.index("macro_recall")
+    assert "macro_auc" not in heads
+    first = text.split("\n\n")[0].splitlines()
+    whole = assessment.slices[0]
+    assert first[1].split()[:5] == ["overall", str(whole.n), *(str(whole.class_counts[name]) for name in CLASSES)]
+    assert [line.split()[0] for line in first[2:]] == [f"source={name}" for name in sorted([*sources, "empty"])]
+    assert "no test image" in next(line for line in first if line.startswith("source=empty"))
