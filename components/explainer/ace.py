@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.explainer.concept_maps import Integers, label_map
-from components.explainer.concept_words import striking
+from components.explainer.concept_words import Striking, striking
 from components.explainer.concepts import Concept, Discovery
 from components.explainer.config import AceConfig
 from components.explainer.crossing import Crossing, cross
@@ -29,7 +29,7 @@ class FoundConcept:
       name: such as "concept 3"; they are numbered from 1 by their effect on the class score, the highest first.
       stability: mean Jaccard index with the cluster that matches it when patients are drawn anew, [0, 1]; NaN where none was.
       dissolved: share of the reclusterings in which it is lost, [0, 1].
-      striking: what of the crossing is striking, in a sentence; empty where nothing is.
+      striking: what of the crossing is striking; None where nothing is.
     """
 
     name: str
@@ -38,7 +38,7 @@ class FoundConcept:
     crossing: Crossing
     stability: float
     dissolved: float
-    striking: str
+    striking: Striking | None
 
 
 @dataclass(frozen=True)

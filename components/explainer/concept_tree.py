@@ -27,7 +27,7 @@ def concept_tree(each: FoundConcept, picture: str, gradcam_share: float, area_sh
     """
     return {
         "name": each.name,
-        "striking": each.striking,
+        "striking": None if each.striking is None else asdict(each.striking),
         "place": place(each.crossing),
         "rule": each.concept.rule.value,
         "segments": len(each.concept.members),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from components.base.errors import UsageError
 from components.explainer.activation_vectors import activation_vector, spread
+from components.explainer.overflow import OverflowedError
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,13 +65,14 @@ def matrix(name: str, values: npt.ArrayLike) -> Floats:
     """Read activations or gradients as float64 [n, channels].
 
     Raises:
-      UsageError: another shape, none at all, or numbers that are not finite.
+      UsageError: another shape, or none at all.
+      OverflowedError: there are numbers that are not finite.
     """
     array = np.asarray(values, np.float64)
     if array.ndim != 2 or not array.size:
         raise UsageError(f"{name}: activations and gradients are [n, channels], not {list(array.shape)}")
     if not np.isfinite(array).all():
-        raise UsageError(f"{name}: there are numbers that are not finite; look at the model's weights")
+        raise OverflowedError(f"numbers of {name}")
     return array
 
 

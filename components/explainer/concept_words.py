@@ -1,6 +1,8 @@
 """Say in plain words where a concept lies, and what of it is striking, by the rules that docs/explanations.md states."""
 
 import math
+from dataclasses import dataclass
+from typing import Literal
 
 from components.explainer.crossing import Crossing, RegionShare, ValueShare
 from components.explainer.tcav import Verdict
@@ -23,23 +25,42 @@ _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")
 
 
-def striking(crossing: Crossing, verdict: Verdict) -> str:
-    """Say in one sentence what of a concept is a reason to distrust the model, or that it finds the truth; empty where neither is.
+@dataclass(frozen=True)
+class Striking:
+    """What is striking about a concept.
+
+    Attributes:
+      kind: "doubt" is a reason to distrust the model, "truth" a concept that lies where the evidence is, and "open" one whose bearing on
+        the model is not shown, because TCAV has no verdict for or against the class.
+      text: a sentence without its full stop.
+    """
+
+    kind: Literal["doubt", "truth", "open"]
+    text: str
+
+
+def striking(crossing: Crossing, verdict: Verdict) -> Striking | None:
+    """Say in one sentence what of a concept is striking; None where nothing is.
 
     Args:
       crossing: its shares and its position.
-      verdict: of TCAV. Only a concept that is told from random bears on the model.
+      verdict: of TCAV.
     Returns:
       Text such as "94 % source nih (all segments 32 %), 88 % of its area in the border (all segments 36 %): a reason to distrust the
-      model".
+      model". Beside a doubt the truth is not told.
     """
     doubts = [*_of_values(crossing.values), *_of_regions(crossing.regions)]
     found = [_cover(region) for region in crossing.regions if region.region not in (_BORDER, _MARK, _LUNG) and _finds(region)]
     if not doubts and not found:
-        return ""
+        return None
+    told = ", ".join(doubts or found)
     if verdict not in ("for the class", "against it"):
-        return f"{', '.join(doubts or found)}; whether the model answers by it is not shown"
-    return f"{', '.join(doubts)}: a reason to distrust the model" if doubts else f"{', '.join(found)}: it lies where the evidence is"
+        return Striking("open", f"{told}; whether the model answers by it is not shown")
+    return (
+        Striking("doubt", f"{told}: a reason to distrust the model")
+        if doubts
+        else Striking("truth", f"{told}: it lies where the evidence is")
+    )
 
 
 def place(crossing: Crossing) -> str:

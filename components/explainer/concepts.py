@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from components.base.errors import UsageError
+from components.explainer.overflow import OverflowedError
 
 # Ghorbani et al. 2019: clusters, and the segments nearest a centre that stand for a concept.
 CLUSTERS = 25
@@ -192,7 +193,7 @@ def _check(
             f"activations must be [s, d] with one image a row and one row or more, not {list(vectors.shape)} and {list(origin.shape)}"
         )
     if not np.isfinite(vectors).all():
-        raise UsageError("activations must be finite; the model's training has diverged, train it again")
+        raise OverflowedError("activations")
     if origin.min() < 0 or origin.max() >= image_count:
         raise UsageError(f"image must lie in 0..{image_count - 1}, as there are {image_count} images")
     if min(clusters, max_examples, min_members, starts) < 1:

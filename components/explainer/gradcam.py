@@ -9,9 +9,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base import progress
-from components.base.errors import UsageError, UserError
+from components.base.errors import UsageError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
 from components.explainer.model_inputs import Floats, ModelInputs, batches
+from components.explainer.overflow import OverflowedError
 
 Kind = Literal["gradcam", "hirescam", "counterfactual", "gradcam++"]
 # What the score of the explained class is held against: nothing, the mean score of all other classes, or a class of each image.
@@ -85,7 +86,7 @@ class GradCam:
           float32 [n, height_px, width_px], range [0, 1], the maximum of each being 1; all zero where no evidence is positive.
         Raises:
           UsageError: the arrays do not fit the model or each other.
-          UserError: the model's gradients are not finite.
+          OverflowedError: the model's gradients are not finite.
         """
         inputs = self._inputs.arrays(images, others)
         count = len(inputs[0])
@@ -152,8 +153,8 @@ def finite(maps: Floats) -> Floats:
     """Return the maps.
 
     Raises:
-      UserError: there is a value in them that is not finite.
+      OverflowedError: there is a value in them that is not finite.
     """
     if not np.isfinite(maps).all():
-        raise UserError("Grad-CAM: the model's gradients are not finite; its training has diverged, train it again")
+        raise OverflowedError("Grad-CAM: the model's gradients")
     return maps

@@ -64,7 +64,7 @@ class GuidedBackpropagation:
           float32 [n, height_px, width_px, channels], of either sign, score for a unit of pixel value.
         Raises:
           UsageError: the arrays do not fit the model or each other.
-          UserError: the model's gradients are not finite.
+          OverflowedError: the model's gradients are not finite.
         """
         inputs = self._inputs.arrays(images, others)
         count = len(inputs[0])

@@ -12,6 +12,10 @@ from scipy.stats import rankdata
 from components.explainer.feature_maps import flat_graph, layer_of
 from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
+from components.explainer.overflow import OverflowedError
+
+# Images that are looked at again where all maps are flat.
+_CHECKED = 8
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,19 @@ class Remade:
     trained: Floats
     prepare: Callable[[keras.Model], Callable[[], Floats]]
     stages: Collection[str] | None = None
+
+
+@dataclass(frozen=True)
+class StageCorrelations:
+    """Rank correlations of a method's maps with those of random networks, at one stage of their cascades.
+
+    Attributes:
+      values: float32 [networks, n], range [-1, 1]; NaN where a map has one value everywhere, and all of a network that overflows.
+      overflows: bool [networks], where the random network's numbers are not finite, so that there is nothing to compare.
+    """
+
+    values: Floats
+    overflows: npt.NDArray[np.bool_]
 
 
 def stage_names(model: keras.Model) -> list[str]:
@@ -58,7 +75,7 @@ def cascade(model: keras.Model, seed: int, copy: keras.Model | None = None) -> I
             yield operation.name, changed
 
 
-def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequence[Remade]) -> list[dict[str, Floats]]:
+def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequence[Remade]) -> list[dict[str, StageCorrelations]]:
     """Compare the maps of methods with those that they make of one and the same cascade of random networks.
 
     Args:
@@ -67,20 +84,20 @@ def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequ
       methods: what to compare.
     Returns:
       For each method, and each of its stages from the logits down, `rank_correlations` of its maps after this layer and all
-      before it were made random: float32 [networks, n].
+      before it were made random.
     """
     copy: keras.Model | None = None
     explainers: list[Callable[[], Floats]] = []
     ranks = [_centred_ranks(method.trained) for method in methods]
-    found: list[dict[str, list[Floats]]] = [{} for _ in methods]
+    found: list[dict[str, list[Floats | None]]] = [{} for _ in methods]
     for seed in seeds:
         for name, changed in cascade(model, seed, copy):
             copy = changed
             explainers = explainers or [method.prepare(changed) for method in methods]
             for method, explainer, trained, values in zip(methods, explainers, ranks, found, strict=True):
                 if method.stages is None or name in method.stages:
-                    values.setdefault(name, []).append(_correlations(trained, _centred_ranks(explainer())))
-    return [{name: np.stack(rows) for name, rows in values.items()} for values in found]
+                    values.setdefault(name, []).append(_correlations_with(explainer, trained))
+    return [{name: _stacked(rows, len(trained)) for name, rows in values.items()} for values, trained in zip(found, ranks, strict=True)]
 
 
 def gradcam_anew(
@@ -106,7 +123,14 @@ def gradcam_anew(
 
     def prepare(changed: keras.Model) -> Callable[[], Floats]:
         explainer = GradCam(changed, layer, kind)
-        return lambda: explainer.maps(images, class_indices, others=others, against=against)
+
+        def maps() -> Floats:
+            found = explainer.maps(images, class_indices, others=others, against=against)
+            if not found.any():
+                _check_overflow(changed, [np.asarray(each, np.float32)[:_CHECKED] for each in (images, *others)])
+            return found
+
+        return maps
 
     return Remade(trained, prepare)
 
@@ -121,6 +145,31 @@ def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
       float32 [n], range [-1, 1]; NaN where one of the two maps has one value everywhere, such as a map without evidence.
     """
     return _correlations(_centred_ranks(first), _centred_ranks(second))
+
+
+def _check_overflow(model: keras.Model, inputs: list[Floats]) -> None:
+    """Tell a network without evidence from one whose numbers overflow.
+
+    A compiled convolution with its ReLU may turn NaN into 0 (oneDNN's fused kernels do), and all behind it is then finite. One operation
+    at a time, NaN stays NaN up to the output.
+    """
+    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    if not np.isfinite(np.asarray(outputs)).all():
+        raise OverflowedError("the network's outputs")
+
+
+def _correlations_with(explainer: Callable[[], Floats], trained: npt.NDArray[np.float64]) -> Floats | None:
+    """Compare maps with ranks; None where the network that they are of overflows."""
+    try:
+        maps = explainer()
+    except OverflowedError:
+        return None
+    return _correlations(trained, _centred_ranks(maps))
+
+
+def _stacked(rows: Sequence[Floats | None], count: int) -> StageCorrelations:
+    nothing = np.full(count, np.nan, np.float32)
+    return StageCorrelations(np.stack([nothing if row is None else row for row in rows]), np.array([row is None for row in rows]))
 
 
 def _correlations(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:

@@ -15,7 +15,7 @@ from components.explainer.faithfulness.measures import ALL_RANDOM, LAST_RANDOM
 from components.explainer.faithfulness.summary import Row, summarise
 from components.explainer.layer_view import LayerView
 from components.explainer.model_inputs import Floats
-from components.explainer.randomisation import Remade, cascade_correlations, stage_names
+from components.explainer.randomisation import Remade, StageCorrelations, cascade_correlations, stage_names
 from components.explainer.scored_concepts import group, painted, score
 
 
@@ -34,7 +34,8 @@ class Stage:
       patients: their patients.
       why_none: empty where there is an interval.
       by_network: mean correlation in each random network; None where its maps are flat, as those of ACE are where no concept is
-        significant.
+        significant, and where it overflows.
+      overflows: whether each random network's numbers are not finite, so that the method has no map of it.
     """
 
     layer: str
@@ -46,6 +47,7 @@ class Stage:
     patients: int
     why_none: str
     by_network: tuple[float | None, ...]
+    overflows: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,13 @@ def spread_out(names: Sequence[str], count: int) -> list[str]:
     return [names[place] for place in np.rint(places).astype(int)]
 
 
-def _stage(layer: str, values: Floats, resampling: Resampling) -> Stage:
+def _stage(layer: str, found: StageCorrelations, resampling: Resampling) -> Stage:
+    values = found.values
     likeness = summarise("", "", _means(np.abs(values), axis=0), resampling, 0)
     (correlation,) = _known(_means(_means(values, axis=0)[np.newaxis], axis=1))
-    by_network = _known(_means(values, axis=1))
-    row = (likeness.value, likeness.low, likeness.high, likeness.images, likeness.patients, likeness.why_none)
-    return Stage(layer, correlation, *row, by_network)
+    why_none = "every random network overflows" if found.overflows.all() else likeness.why_none
+    row = (likeness.value, likeness.low, likeness.high, likeness.images, likeness.patients, why_none)
+    return Stage(layer, correlation, *row, _known(_means(values, axis=1)), tuple(found.overflows.tolist()))
 
 
 def _known(values: npt.NDArray[np.float64]) -> tuple[float | None, ...]:

@@ -114,7 +114,8 @@ def score_concepts(
     Returns:
       One score a concept, in the order given.
     Raises:
-      UsageError: too few sets or examples, arrays that do not fit each other, or numbers that are not finite.
+      UsageError: too few sets or examples, or arrays that do not fit each other.
+      OverflowedError: there are numbers that are not finite.
     """
     return score_vectors(concept_vectors(concepts, random_sets, seed), gradients, groups, seed, min_accuracy, draws)
 

@@ -39,12 +39,20 @@ class RegionShare:
 
 
 @dataclass(frozen=True)
+class Striking:
+    """What is striking about a concept, and of which kind; see components.explainer.concept_words."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Concept:
     """One concept of a class; the fields are those of components.explainer.concept_tree."""
 
     name: str
     rule: str
-    striking: str
+    striking: Striking | None
     place: str
     centre: tuple[float, float]
     spread: float
@@ -165,7 +173,7 @@ def _concept(tree: dict[str, Any]) -> Concept:
     return Concept(
         name=str(tree["name"]),
         rule=str(tree["rule"]),
-        striking=str(tree["striking"]),
+        striking=Striking(**tree["striking"]) if tree["striking"] else None,
         place=str(tree["place"]),
         centre=(float(crossing["centre"][0]), float(crossing["centre"][1])),
         spread=float(crossing["spread"]),

@@ -41,11 +41,11 @@ def plain(value: object) -> str:
 
 
 def times(figure: Interval) -> str:
-    """Write how many times as frequent something is, with its interval where there is one, as in "2.6 times (1.9 to 3.4)"."""
+    """Write how many times as frequent something is, with its interval where there is one, as in "2.6 (1.9 to 3.4)"."""
     if figure.value is None:
         return "n/a"
     ends = "" if figure.low is None or figure.high is None else f" ({figure.low:.1f} to {figure.high:.1f})"
-    return f"{figure.value:.1f} times{ends}"
+    return f"{figure.value:.1f}{ends}"
 
 
 def duration(seconds: float | None) -> str:

@@ -22,6 +22,7 @@ class RandomStage:
     images: int
     patients: int
     by_network: tuple[float | None, ...]
+    overflows: tuple[bool, ...]
 
 
 def read_stages(tree: dict[str, Any]) -> dict[str, tuple[RandomStage, ...]]:
@@ -51,15 +52,22 @@ def say_randomisation(tree: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _figures(words: str, stage: RandomStage) -> str:
-    networks = ", ".join(formats.score(value, "flat") for value in stage.by_network)
+    each = zip(stage.by_network, stage.overflows, strict=True)
+    networks = ", ".join(formats.score(value, "overflow" if overflows else "flat") for value, overflows in each)
     return f"{words} {formats.score(stage.correlation)}, without sign {formats.score(stage.likeness)} (by network {networks})"
 
 
 def _remarks(method: str, words: str, stage: RandomStage) -> Sequence[str]:
     count = len(stage.by_network)
-    flat = sum(value is None for value in stage.by_network)
+    over = sum(stage.overflows)
+    flat = sum(value is None for value in stage.by_network) - over
     close = sum(value is not None and abs(value) > CLOSE for value in stage.by_network)
     remarks = []
+    if over:
+        remarks.append(
+            f"{method} cannot be compared in {over} of {count} networks ({words}): numbers overflow under the random weights. "
+            "That says nothing of the trained network, and is left out."
+        )
     if flat:
         why = ": no concept was told from random there" if method == "ACE" else ": nothing in them spoke for the class"
         remarks.append(f"{method} is flat in {flat} of {count} networks ({words}){why}. A flat map has no correlation, and is left out.")
@@ -81,4 +89,5 @@ def _stage(tree: dict[str, Any]) -> RandomStage:
         images=int(tree["images"]),
         patients=int(tree["patients"]),
         by_network=tuple(tree["by_network"]),
+        overflows=tuple(tree["overflows"]),
     )

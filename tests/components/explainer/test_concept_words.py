@@ -3,7 +3,7 @@
 import pytest
 
 from components.evaluator.intervals import Interval
-from components.explainer.concept_words import place, striking
+from components.explainer.concept_words import Striking, place, striking
 from components.explainer.crossing import Crossing, RegionShare, ValueShare
 
 FOR = "for the class"
@@ -32,9 +32,10 @@ def test_a_concept_of_one_source_in_the_border_is_a_reason_to_distrust_the_model
         ],
         [region("border", 0.88, 0.2), region("mark", 0.3, 0.85, 0.02, 0.04)],
     )
-    assert striking(found, FOR) == (
+    assert striking(found, FOR) == Striking(
+        "doubt",
         "94 % source nih (all segments 32 %), 88 % of its area in the border (all segments 36 %), "
-        "covers 85 % of the mark (4 % of the images): a reason to distrust the model"
+        "covers 85 % of the mark (4 % of the images): a reason to distrust the model",
     )
 
 
@@ -55,7 +56,7 @@ def test_a_lift_is_striking_where_its_whole_interval_lies_above_the_bound(share,
 
 def test_of_several_clear_values_of_a_column_the_largest_share_is_told():
     found = crossing([value("source", "a", 0.6, 0.3, 1.6, 2), value("source", "b", 0.4, 0.1, 2, 5)])
-    assert striking(found, FOR) == "60 % source a (all segments 30 %): a reason to distrust the model"
+    assert striking(found, FOR) == Striking("doubt", "60 % source a (all segments 30 %): a reason to distrust the model")
 
 
 @pytest.mark.parametrize(
@@ -79,19 +80,19 @@ def test_regions_are_striking_by_their_own_bounds(where, told):
 @pytest.mark.parametrize("name", ["lesion", "pneumonia box"])
 def test_a_concept_on_the_truth_is_told_too(name):
     found = striking(crossing(regions=[region(name, 0.3, 0.45)]), FOR)
-    assert found == f"covers 45 % of the {name} (5 % of the images): it lies where the evidence is"
+    assert found == Striking("truth", f"covers 45 % of the {name} (5 % of the images): it lies where the evidence is")
 
 
 def test_a_doubt_is_not_softened_by_the_truth():
     found = striking(crossing(regions=[region("lesion", 0.3, 0.45), region("mark", 0.1, 0.5)]), FOR)
-    assert found == "covers 50 % of the mark (5 % of the images): a reason to distrust the model"
+    assert found == Striking("doubt", "covers 50 % of the mark (5 % of the images): a reason to distrust the model")
 
 
 @pytest.mark.parametrize("verdict", ["not told from random", "weak"])
 def test_a_concept_without_a_verdict_is_no_evidence_about_the_model(verdict):
     found = striking(crossing(regions=[region("border", 0.9, 0.1)]), verdict)
-    assert found == "90 % of its area in the border (all segments 36 %); whether the model answers by it is not shown"
-    assert "distrust" in striking(crossing(regions=[region("border", 0.9, 0.1)]), "against it")
+    assert found == Striking("open", "90 % of its area in the border (all segments 36 %); whether the model answers by it is not shown")
+    assert striking(crossing(regions=[region("border", 0.9, 0.1)]), "against it").kind == "doubt"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from components.base.errors import UsageError
 from components.explainer.concepts import Dropped, Rule, cluster, discover, judge
+from components.explainer.overflow import OverflowedError
 
 IMAGES = 10
 
@@ -136,7 +137,6 @@ def test_weights_move_the_centre():
         (np.zeros((2, 3, 3)), [0, 0], {}, "activations must be"),
         (np.zeros((0, 3)), [], {}, "one row or more"),
         (np.zeros((2, 3)), [0], {}, "one image a row"),
-        (np.full((2, 3), np.nan), [0, 0], {}, "finite"),
         (np.zeros((2, 3)), [0, 4], {}, "0..3"),
         (np.zeros((2, 3)), [0, -1], {}, "0..3"),
         (np.zeros((2, 3)), [0, 0], {"clusters": 0}, "1 or more"),
@@ -145,3 +145,9 @@ def test_weights_move_the_centre():
 def test_arguments_out_of_range_are_refused(activations, image, options, message):
     with pytest.raises(UsageError, match=message):
         discover(activations, image, 4, **options)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_activations_that_overflow_are_a_fault_of_the_model(number):
+    with pytest.raises(OverflowedError, match="activations are not finite; the model's training has diverged"):
+        discover(np.full((2, 3), number, np.float32), [0, 0], 1)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.base.errors import UsageError, UserError
+from components.base.errors import UsageError
 from components.explainer.gradcam import GradCam
+from components.explainer.overflow import OverflowedError
 
 SEED = 7
 
@@ -214,7 +215,7 @@ def test_arrays_that_do_not_fit_are_refused(images, labels, batch_size, message)
 
 def test_a_diverged_model_is_refused():
     model = pooled_model(kernel=[1], bias=[0], dense=[[np.nan, 1]])
-    with pytest.raises(UserError, match="not finite"):
+    with pytest.raises(OverflowedError, match="not finite; the model's training has diverged"):
         GradCam(model).maps(np.ones((1, 2, 2, 1), np.float32), [0])
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.base.errors import UsageError, UserError
+from components.base.errors import UsageError
 from components.explainer.gradcam import GradCam
 from components.explainer.guided import GuidedBackpropagation, GuidedGradCam
+from components.explainer.overflow import OverflowedError
 
 # Two maps a(x - 1) and a(2 - x), summed with weights 1 and -1.
 IMAGE = np.array([[0.5, 1.5], [3, 8]], np.float32)[None, :, :, None]
@@ -126,5 +127,5 @@ def test_a_diverged_model_is_refused():
     model = gated_model("relu")
     guided = GuidedBackpropagation(model)
     model.get_layer("logits").set_weights([np.full((8, 1), np.inf, np.float32)])
-    with pytest.raises(UserError, match="not finite"):
+    with pytest.raises(OverflowedError, match="not finite; the model's training has diverged"):
         guided.gradients(IMAGE, [0])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from components.evaluator.intervals import resample
+from components.explainer import randomisation
 from components.explainer.ace import explain_class
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.gradcam import GradCam
@@ -57,11 +58,7 @@ def check(studied, methods, seeds=SEEDS):
 
 @pytest.fixture(scope="module")
 def both(studied):
-    network, view, found, images = studied
-    pixels, classes = images.images[..., None].astype(np.float32) / 255, np.ones(len(images.images), np.int64)
-    maps = GradCam(network).maps(pixels, classes)
-    methods = {"Grad-CAM": gradcam_anew(maps, pixels, classes), "ACE": ace_anew(view, found, CONFIG, 4, ["logits", "first"])}
-    return check(studied, methods)
+    return check(studied, both_methods(studied))
 
 
 def test_both_are_asked_on_the_same_networks_and_images(both):
@@ -149,6 +146,44 @@ def test_maps_that_are_flat_in_every_network_have_no_correlation(studied):
     assert (stage.correlation, stage.images) == (None, 0)
     assert stage.why_none == "undefined on these images"
     assert found.rows()[0].value is None
+
+
+def overflowing(monkeypatch, *seeds_over):
+    """Make the weights of some random networks so large that two layers of them overflow."""
+    drawn = randomisation._first_weights
+
+    def first_weights(layer, seeds):
+        scale = np.float32(1e25 if seeds.entropy[0] in seeds_over else 1)
+        return [weight * scale for weight in drawn(layer, seeds)]
+
+    monkeypatch.setattr(randomisation, "_first_weights", first_weights)
+
+
+def both_methods(studied):
+    network, view, found, images = studied
+    pixels, classes = images.images[..., None].astype(np.float32) / 255, np.ones(len(images.images), np.int64)
+    of_gradcam = gradcam_anew(GradCam(network).maps(pixels, classes), pixels, classes)
+    return {"Grad-CAM": of_gradcam, "ACE": ace_anew(view, found, CONFIG, 4, ["logits", "first"])}
+
+
+def test_a_random_network_that_overflows_is_counted_and_left_out(studied, both, monkeypatch):
+    overflowing(monkeypatch, SEEDS[1])
+    found = check(studied, both_methods(studied))
+    for method in ("Grad-CAM", "ACE"):
+        last, usual = found.methods[method][-1], both.methods[method][-1]
+        assert last.overflows == (False, True, False)
+        assert last.by_network == (usual.by_network[0], None, usual.by_network[2])
+        assert usual.overflows == (False, False, False)
+        assert last.images > 12
+        assert not any(found.methods[method][0].overflows)
+
+
+def test_where_every_random_network_overflows_the_table_says_so(studied, monkeypatch):
+    overflowing(monkeypatch, *SEEDS)
+    found = check(studied, both_methods(studied))
+    rows = [row for row in found.rows() if row.measure == "all_layers_random"]
+    assert [(row.method, row.value, row.images) for row in rows] == [("Grad-CAM", None, 0), ("ACE", None, 0)]
+    assert {row.why_none for row in rows} == {"every random network overflows"}
 
 
 def test_stages_are_spread_from_the_first_to_the_last(studied):

@@ -6,6 +6,7 @@ from scipy import stats
 
 from components.base.errors import UsageError
 from components.explainer import concept_vectors
+from components.explainer.overflow import OverflowedError
 from components.explainer.tcav import VERDICTS, score_concepts
 
 CHANNELS, SETS = 16, 20
@@ -208,7 +209,7 @@ def test_what_does_not_fit_is_refused(random_sets):
         score_concepts([concept[:, :5]], random_sets, gradients)
     with pytest.raises(UsageError, match="3 gradients have 2 groups"):
         score_concepts([concept], random_sets, gradients, groups=["a", "b"])
-    with pytest.raises(UsageError, match="the gradients: there are numbers that are not finite"):
+    with pytest.raises(OverflowedError, match="numbers of the gradients are not finite"):
         score_concepts([concept], random_sets, gradients * np.nan)
     with pytest.raises(UsageError, match=r"concept 1: .* not \[30\]"):
         score_concepts([concept, concept[:, 0]], random_sets, gradients)

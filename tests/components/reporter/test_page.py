@@ -257,7 +257,7 @@ def _numbers(tree: object):
 
 def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
-    said = ("effect <b>+1.250</b>", "± 0.020 over random sets", "Not run for normal", "better than a random map")
+    said = ("effect <b>+1.250</b>", "0.900 ± 0.020", "Not run for normal", "better than a random map")
     for text in said:
         assert text in section
     assert "0.500 to 0.900" in section
@@ -274,25 +274,23 @@ def test_concepts_are_crossed_in_a_few_figures_each(plain_report) -> None:
         for figure in re.findall(r"<figcaption>\s*<p><b class=.*?(?=</figcaption>)", section, re.S)
     ]
     # Largest share and lift: 0.94 / 0.33, within 0.75 and 1.25 of it. A column of one value alone is not shown.
-    assert "Source cohen 94 % 2.8 times (2.1 to 3.6)" in blocks[0]
-    assert "Source cohen 94 % 2.8 times a" in blocks[1]
-    assert "View PA 50 %" in blocks[0]
+    assert "source cohen 94 % 33 % 2.8 (2.1 to 3.6) view" in blocks[0]
+    assert "source cohen 94 % 33 % 2.8 a view PA 50 % 40 % 1.2 a Lies in" in blocks[1]
     for block in blocks:
         assert "rsna" not in block
-        assert "Answer" not in block
-        assert "In the border 88 % all 36 %; covers 20 % of it, 6 % of images" in block
-        assert "In the lung 5 % all 41 %; covers 1 % of it, 6 % of images" in block
-        assert "In the lesion 0 % all 0 % TCAV score" in block
-        assert "Segments 40 in 12 of 12 images" in block
+        assert "answer" not in block
+        assert "border 88 % 36 % 20 % lung 5 % 41 % 1 % lesion 0 % 0 % n/a image 6 %" in block
+        assert "40 segments in 12 of 12 images" in block
+        assert "score 0.900 ± 0.020, 0.800 to 0.950 over patients" in block
     assert "fewer than 10 patients" not in "".join(blocks)
     assert section.count("no interval: fewer than 10 patients") == 1
 
 
 def test_a_sentence_stands_only_where_a_concept_is_striking(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
-    assert section.count('class="striking"') == 1
+    assert section.count('class="striking doubt"') == section.count('class="striking ') == 1
     assert "94 % source cohen (all segments 33 %): a reason to distrust the model." in section
-    assert '<a href="#covid19-concept-1">concept 1</a>.</p>' in section
+    assert 'A reason to distrust the model: <a href="#covid19-concept-1">concept 1</a>.</p>' in section
     assert 'id="covid19-concept-1"' in section
 
 

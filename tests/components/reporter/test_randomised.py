@@ -1,7 +1,7 @@
 from components.reporter.randomised import read_stages, say_randomisation
 
 
-def stage(layer, *by_network):
+def stage(layer, *by_network, overflows=()):
     known = [value for value in by_network if value is not None]
     mean = sum(known) / len(known) if known else None
     return {
@@ -13,6 +13,7 @@ def stage(layer, *by_network):
         "images": 4,
         "patients": 4,
         "by_network": list(by_network),
+        "overflows": [place in overflows for place in range(len(by_network))],
     }
 
 
@@ -40,6 +41,16 @@ def test_flat_maps_are_counted_and_said():
     assert said[1].startswith("ACE is flat in 1 of 2 networks (last layer random): no concept was told from random there.")
     assert said[2].startswith("ACE is flat in 2 of 2 networks (all layers random): no concept")
     assert said[4].startswith("Grad-CAM is flat in 1 of 2 networks (all layers random): nothing in them spoke for the class.")
+
+
+def test_networks_that_overflow_are_counted_apart_from_flat_maps():
+    methods = {"ACE": [stage("logits", 0.3, 0.1, None), stage("stem", None, 0.1, None, overflows=[0])]}
+    figures, flat_last, over, flat, *rest = say_randomisation({"networks": 3, "layers": 3, "methods": methods, "not_run": {}})
+    assert "(by network overflow, 0.100, flat)" in figures
+    assert flat_last.startswith("ACE is flat in 1 of 3 networks (last layer random)")
+    assert over.startswith("ACE cannot be compared in 1 of 3 networks (all layers random): numbers overflow under the random weights.")
+    assert flat.startswith("ACE is flat in 1 of 3 networks (all layers random)")
+    assert rest == []
 
 
 def test_what_was_not_run_is_named():

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from components.predictions.table import Predictions
 from tests.components.reporter.simulated import CLASSES, Scenario
 
-STRIKING = "94 % source cohen (all segments 33 %): a reason to distrust the model"
+STRIKING = {"kind": "doubt", "text": "94 % source cohen (all segments 33 %): a reason to distrust the model"}
 
 
 def write_explanations(folder: Path, scenario: Scenario, test: Predictions, random: np.random.Generator) -> None:
@@ -63,7 +63,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     concept = {"name": "concept 1", "striking": STRIKING, "place": "top left", "picture": "covid19/concept-1.png", "segments": 40}
     concept |= {"rule": "in more than half of the images", "images": 12, "stability": 0.8, "gradcam_share": 0.4, "area_share": 0.1}
     concept |= {"tcav": tcav, "crossing": _crossing()}
-    quiet = concept | {"name": "concept 2", "striking": "", "place": "scattered", "crossing": _crossing("fewer than 10 patients")}
+    quiet = concept | {"name": "concept 2", "striking": None, "place": "scattered", "crossing": _crossing("fewer than 10 patients")}
     curve = {"share": [0.0, 0.5, 1.0], "probability": [0.1, 0.5, 0.9]}
     curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
     row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
@@ -88,9 +88,10 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
     stage = {"likeness": 0.2, "low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
     stages = [
-        stage | {"layer": layer, "correlation": value, "by_network": [value, value]} for layer, value in (("logits", 0.4), ("stem", 0.1))
+        stage | {"layer": layer, "correlation": value, "by_network": [value, value], "overflows": [False] * 2}
+        for layer, value in (("logits", 0.4), ("stem", 0.1))
     ]
-    stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None]}]
+    stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None], "overflows": [False] * 2}]
     study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
     (folder / "concepts.json").write_text(json.dumps(content))
