@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from components.explainer.config import ExplainerConfig
 from components.predictions.table import Predictions
 from tests.components.reporter.simulated import CLASSES, Scenario
 
@@ -84,8 +85,9 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
         "truth": {"lesion": 12},
     }
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
-    comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
-    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
+    comparison = {"p": 0.01, "corrected_p": 0.01, "patients": 11, "why_none": "", "sentence": "ACE is better than a random map."}
+    untested = {"p": None, "corrected_p": None, "patients": 8, "why_none": "fewer than 10 patients", "sentence": "Nothing follows."}
+    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison, untested, untested]}}
     stage = {"likeness": 0.2, "low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
     stages = [
         stage | {"layer": layer, "correlation": value, "by_network": [value, value]} for layer, value in (("logits", 0.4), ("stem", 0.1))
@@ -93,6 +95,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None]}]
     study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
+    content |= {"settings": ExplainerConfig().model_dump(mode="json"), "mark_shortcut": 0.0}
     (folder / "concepts.json").write_text(json.dumps(content))
 
 
