@@ -40,6 +40,7 @@ def write_explanations(folder: Path, scenario: Scenario, test: Predictions, rand
                 "correct": bool(predicted == test.label[index]),
                 "probabilities": {name: float(value) for name, value in zip(CLASSES, test.probabilities[index], strict=True)},
                 "explained_class": predicted,
+                "outlined": ["lesion"] if str(test.label[index]) == "covid19" else [],
                 "image": f"images/{image_id}.png",
                 "overlay": f"overlays/{image_id}.png",
             }
