@@ -68,7 +68,7 @@ def test_a_single_image_is_explained(workshop: Any, cached_run: Any, tmp_path: P
     shown = next(each for each in json.loads((gallery / "explanations.json").read_text())["examples"])
     code = f"""
 import tensorflow as tf
-for raw in tf.data.TFRecordDataset({shards!r}, compression_type={"GZIP" if shards[0].endswith(".gz") else ""!r}):
+for raw in tf.data.TFRecordDataset({shards!r}):
     values = tf.train.Example.FromString(raw.numpy()).features.feature
     if values["id"].bytes_list.value[0].decode() == {shown["id"]!r}:
         open({str(tmp_path / "image.png")!r}, "wb").write(values["image/encoded"].bytes_list.value[0])

@@ -160,11 +160,12 @@ def test_layer_kind_and_contrast_are_those_of_the_run_or_asked_for_and_told(plac
 
 def test_an_image_is_kept_as_large_as_the_run_kept_its_own(place, capsys):
     file = place / "out" / "runs" / "20260101-000000-00" / "config.yaml"
-    file.write_text(yaml.safe_dump({"explainer": {"gradcam": RUN}, "ingest": {"max_side_px": 32, "min_side_px": 16}}))
-    assert call(place, "--format", "json", images=["MUSTERMANN_1.png"]) == 0
+    file.write_text(yaml.safe_dump({"explainer": {"gradcam": RUN}, "ingest": {"max_side_px": 64}}))
+    Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 180), np.uint8)).save(place / "large.png")
+    assert call(place, "--format", "json", images=["large.png"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    with Image.open(place / "MUSTERMANN_1.png") as image:
-        small = encode_png(shrink(np.asarray(image), 32))
+    with Image.open(place / "large.png") as image:
+        small = encode_png(shrink(np.asarray(image), 64))
     model = load_model(find_model(place / "out").folder)
     pixels = standardised_pixels(tf.constant([small]), PX, model.harmonise).numpy()
     expected = model.network(pixels.astype(np.float32) / 255).numpy()[0]

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from components.base.progress import LOGGER_NAME
 from components.explainer.concept_study import Study, write_concepts
 from components.explainer.config import AceConfig, ExplainerConfig, GradcamConfig
 from components.explainer.explanations import write_explanations
@@ -92,6 +93,17 @@ def document(place, tmp_path_factory):
     folder = tmp_path_factory.mktemp("written")
     write_concepts(study(place, wrong=24), folder)
     return json.loads((folder / "concepts.json").read_text())
+
+
+def test_every_long_part_says_how_far_it_is(caplog, place, tmp_path):
+    with caplog.at_level("INFO", LOGGER_NAME):
+        write_concepts(study(place, 0), tmp_path)
+    reports = [record.progress for record in caplog.records if hasattr(record, "progress")]
+    for text, total in (("ACE: vectors trained", None), ("altered images", 12 * 3), ("random layers, all maps anew", 3)):
+        found = [each for each in reports if text in each.text and total in (None, each.total)]
+        assert found, text
+        assert found[-1].done == found[-1].total
+        assert {each.stage for each in found} == {"explainer"}
 
 
 def rows_of(document, label, **wanted):
