@@ -1,6 +1,7 @@
 """The study of a phantom's class: what is known of its images reaches measures, concepts and gallery."""
 
 import json
+import logging
 
 import keras
 import numpy as np
@@ -89,16 +90,24 @@ def study(place, wrong, **harmonise):
 
 
 @pytest.fixture(scope="module")
-def document(place, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("written")
+def written(place, tmp_path_factory):
+    """What is written of two classes, and the reports of progress on the way."""
+    folder, reports, logger = tmp_path_factory.mktemp("written"), [], logging.getLogger(LOGGER_NAME)
+    listener = logging.Handler()
+    listener.emit = lambda record: reports.append(record.progress) if hasattr(record, "progress") else None
+    logger.addHandler(listener)
     write_concepts(study(place, wrong=24), folder)
-    return json.loads((folder / "concepts.json").read_text())
+    logger.removeHandler(listener)
+    return json.loads((folder / "concepts.json").read_text()), reports
 
 
-def test_every_long_part_says_how_far_it_is(caplog, place, tmp_path):
-    with caplog.at_level("INFO", LOGGER_NAME):
-        write_concepts(study(place, 0), tmp_path)
-    reports = [record.progress for record in caplog.records if hasattr(record, "progress")]
+@pytest.fixture(scope="module")
+def document(written):
+    return written[0]
+
+
+def test_every_long_part_says_how_far_it_is(written):
+    _, reports = written
     for text, total in (("ACE: vectors trained", None), ("altered images", 12 * 3), ("random layers, all maps anew", 3)):
         found = [each for each in reports if text in each.text and total in (None, each.total)]
         assert found, text
