@@ -59,9 +59,8 @@ def memory_ratios(images: int, image_px: int) -> Sequence[Ratio]:
     patch_bytes = 4 * image_px**2
     grown = {form: _growth(found[form, images], found[form, _FACTOR * images]) / patch_bytes for form in ("in batches", "at once")}
     few, many = found["in batches", images], found["in batches", _FACTOR * images]
-    print(
-        f"of {many['patches'] / few['patches']:.2f} times the patches the arrays of batches of {_BATCH} take {many['peak'] / few['peak']:.2f} times"
-    )
+    times = many["patches"] / few["patches"], many["peak"] / few["peak"]
+    print(f"{times[0]:.2f} times the patches take {times[1]:.2f} times the arrays, in batches of {_BATCH}")
     print(f"all at once, each further patch takes {grown['at once']:.3f} of its own size")
     return [
         Ratio("memory of ACE: a further patch, over its own size", grown["in batches"], 0.05, False),
