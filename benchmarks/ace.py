@@ -9,6 +9,7 @@ preparation goes, stands beside. What follows (k-means, TCAV, curves) is the sam
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
@@ -63,14 +64,16 @@ def main() -> int:
         "patch by patch": lambda: one_by_one(model, view.layer, images, fill, 1),
     }
     view.probabilities(images[:1, ..., None].astype(np.float32) / 255)
-    for _ in range(options.rounds):
+    for round_ in range(1, options.rounds + 1):
         for name, form in forms.items():
             started = time.perf_counter()
             found[name] = form()
             seconds.setdefault(name, []).append(time.perf_counter() - started)
+            say(round_, options.rounds, name, seconds)
         started = time.perf_counter()
         whole = explain_class(view, subjects, CLASS_INDEX, random_images, (), config, seed=1)
         seconds.setdefault("whole of ACE", []).append(time.perf_counter() - started)
+        say(round_, options.rounds, "whole of ACE", seconds)
     for name in ("published", "patch by patch"):
         for ours, theirs in zip(found["ours"], found[name], strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-3 * float(np.abs(theirs).max()))
@@ -88,6 +91,11 @@ def main() -> int:
             Ratio("whole of ACE: patch by patch over ours", (medians["patch by patch"] + shared) / medians["whole of ACE"], 3, True),
         ]
     )
+
+
+def say(round_: int, rounds: int, name: str, seconds: dict[str, list[float]]) -> None:
+    """Print what has just been measured: the slowest form takes minutes."""
+    print(f"round {round_} of {rounds}, {name}: {seconds[name][-1]:.1f} s", file=sys.stderr, flush=True)
 
 
 def in_batches(view: LayerView, images: npt.NDArray[np.uint8], fill: float, config: AceConfig) -> tuple[Floats, Floats]:

@@ -1,10 +1,14 @@
-"""Measure how quickly explanations are made, beside the plain ways to make them.
+"""Measure how quickly explanations are made beside the plain ways to make them, what memory ACE takes, and whether Grad-CAM hits lesions.
 
-python -m benchmarks.explainer [--image-px 96] [--images 128] [--rounds 5]
+python -m benchmarks.explainer [--image-px 96] [--images 128] [--rounds 5] [--seeds 2020] [--set KEY=VALUE ...] [--output DIR]
+
+The last is a whole run of the pipeline on the phantom for each seed, some minutes each; see benchmarks.pointing, and for memory
+benchmarks.ace_memory.
 """
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,6 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.ace_memory import memory_ratios
+from benchmarks.pointing import add_options, pointing_ratios
 from benchmarks.ratios import Ratio, print_ratios
 from components.explainer.gradcam import GradCam
 from components.explainer.model_inputs import Floats
@@ -22,16 +28,23 @@ from components.trainer.networks import build_network
 
 CLASS_COUNT = 3
 BATCH = 16
+MEMORY_IMAGES = 24
 
 
 def main() -> int:
     """Print times and ratios by method; return 1 where a ratio falls short."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.explainer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.explainer", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--image-px", type=int, default=96)
     parser.add_argument("--images", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
+    add_options(parser, [2020])
     options = parser.parse_args()
-    return print_ratios(gradcam_ratios(options.image_px, options.images, options.rounds))
+    ratios = [
+        *gradcam_ratios(options.image_px, options.images, options.rounds),
+        *memory_ratios(MEMORY_IMAGES, options.image_px),
+        *pointing_ratios(options.seeds, options.set, options.output),
+    ]
+    return print_ratios(ratios)
 
 
 def gradcam_ratios(image_px: int, count: int, rounds: int) -> Sequence[Ratio]:
@@ -121,6 +134,7 @@ def measure(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, lis
     """Time each in turn, round after round, so that all see the same machine; the first round warms up."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(rounds + 1):
+        print(f"round {turn} of {rounds}{': warming up' if not turn else ''}", file=sys.stderr, flush=True)
         for name, run in runs.items():
             started = time.perf_counter()
             run()

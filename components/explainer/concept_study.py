@@ -17,6 +17,7 @@ from components.explainer.concept_pictures import examples_png
 from components.explainer.concept_tree import concept_tree, curves_tree, dropped_tree
 from components.explainer.config import KIND_NAMES, ExplainerConfig
 from components.explainer.configured import Maps, configured_maps, contrast, layer_name
+from components.explainer.faithfulness.comparison import correct_together
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge
 from components.explainer.feature_maps import earlier_layer, flat_graph
@@ -79,6 +80,7 @@ def write_concepts(study: Study, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     document: dict[str, Any] = {
         "settings": study.config.model_dump(mode="json"),
+        "mark_shortcut": None if study.phantom is None else study.phantom.config.shortcut,
         "classes": {},
         "left_out": {name: "not asked for (explainer.ace.max_classes)" for name in names if name not in wanted},
     }
@@ -88,6 +90,7 @@ def write_concepts(study: Study, folder: Path) -> dict[str, Any]:
             document["left_out"][name] = f"{len(rows)} test images, and {_LEAST_IMAGES} are needed"
             continue
         document["classes"][name] = _study_class(study, name, rows, folder)
+    correct_together(tree["faithfulness"] for tree in document["classes"].values())
     # json has no NaN, and nothing here may be one.
     (folder / FILE_NAME).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return document
@@ -129,6 +132,7 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         subjects.groups,
         config.faithfulness,
         study.seed,
+        table.predicted_index == class_index,
     )
     check = _randomisation(study, view, found, gradcam, pixels, explained_class)
     judgement.rows.extend(check.rows())

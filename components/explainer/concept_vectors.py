@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from components.base import progress
 from components.base.errors import UsageError
 from components.explainer.activation_vectors import activation_vector, spread
 from components.explainer.overflow import OverflowedError
@@ -52,6 +53,7 @@ def concept_vectors(concepts: Sequence[npt.ArrayLike], random_sets: Sequence[npt
         pairs = [activation_vector(concept, other, scale, (seed, _CONCEPT, place)) for place, other in enumerate(sets)]
         directions.append(np.stack([pair[0] for pair in pairs]))
         accuracies.append(np.array([pair[1] for pair in pairs]))
+        progress.report("explainer", len(directions), len(examples), "concepts, ACE: vectors trained")
     return ConceptVectors(tuple(examples), tuple(sets), tuple(directions), tuple(accuracies), _random_directions(sets, scale, seed))
 
 

@@ -39,9 +39,10 @@ class Executor(base_executor.BaseExecutor):
         config = ExplainerConfig.model_validate_json(exec_properties["config"])
         trained, seed = load_model(model / "keras"), exec_properties["seed"]
         table = test_rows(Predictions.load(predictions), trained)
-        write_explanations(trained, table, files, config.gradcam, seed, Path(artifact_utils.get_single_uri(output_dict["explanations"])))
-        study = Study(trained, table, files, raw_files, _phantom(exec_properties), config, seed)
-        write_concepts(study, Path(artifact_utils.get_single_uri(output_dict["concepts"])))
+        phantom = _phantom(exec_properties)
+        explanations, concepts = (Path(artifact_utils.get_single_uri(output_dict[key])) for key in ("explanations", "concepts"))
+        write_explanations(trained, table, files, raw_files, phantom, config.gradcam, seed, explanations)
+        write_concepts(Study(trained, table, files, raw_files, phantom, config, seed), concepts)
 
 
 def _phantom(exec_properties: dict[str, Any]) -> Phantom | None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from components.base import progress
 from components.base.errors import UsageError
 from components.explainer.drawn_boxes import box_masks, read_boxes
+from components.explainer.faithfulness.measures import MARK
 from components.explainer.phantom_truth import Phantom, phantom_masks
 from components.explainer.truth import seen_window
 from components.transform.config import HarmoniseConfig
@@ -55,7 +56,7 @@ def find_known(ids: Sequence[str], image_px: int, harmonise: HarmoniseConfig, ph
         return Known(_present({"pneumonia box": box_masks(read_boxes(files, ids), ids, image_px, _PNEUMONIA, window)}))
     evidence = {"lesion": phantom_masks(phantom, ids, "lesion", image_px, window)}
     if not harmonise.mask_marks and not harmonise.mask_border:
-        evidence["mark"] = phantom_masks(phantom, ids, "mark", image_px, window)
+        evidence[MARK] = phantom_masks(phantom, ids, "mark", image_px, window)
     return Known(_present(evidence), _present({"lung": phantom_masks(phantom, ids, "lung", image_px, window)}))
 
 

@@ -5,12 +5,15 @@ import io
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage
 
 _VIEW_PX = 256
 _OPACITY = 0.65
 # Equidistant knots of the inferno colour map (Smith and van der Walt 2015, CC0) but its palest: lightness rises all the way, so that it
 # reads in print and with any colour vision, and yellow stays apart from white bone.
 _KNOTS = ("000004", "1f0c48", "550f6d", "88226a", "ba3655", "e35933", "f98c0a", "f9c932")
+# Cyan, which the map never has, within a dark rim, so that it is seen on bone and on lung; pixels of the enlarged picture.
+_OUTLINE, _OUTLINE_PX, _RIM_PX = (0, 229, 255), 2, 1
 _RAMP = np.array([[int(knot[place : place + 2], 16) for place in (0, 2, 4)] for knot in _KNOTS], np.float32)
 
 
@@ -29,12 +32,13 @@ def colours(strength: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     return rgb
 
 
-def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> bytes:
+def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32], outlined: npt.NDArray[np.bool_] | None = None) -> bytes:
     """Draw the map over the image: the stronger the evidence, the lighter and the less transparent its colour.
 
     Args:
       image: uint8 [height_px, width_px], gray.
       strength: float32 [height_px, width_px], range [0, 1]; where it is 0 the image is seen as it is.
+      outlined: bool [height_px, width_px], what a thin line is drawn around, such as a lesion; None or all False for nothing.
     Returns:
       A PNG file, RGB, enlarged by a whole factor to at least 256 px a side; the same bytes for the same arrays.
     """
@@ -44,11 +48,18 @@ def overlay_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32])
     values = np.clip(np.asarray(evidence), 0, 1)
     opacity = _OPACITY * values[..., None]
     mixed = (1 - opacity) * gray + opacity * colours(values).astype(np.float32)
-    return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
+    drawn = np.rint(mixed).astype(np.uint8)
+    if outlined is not None and outlined.any():
+        inside = np.asarray(Image.fromarray(outlined).resize(size, Image.Resampling.NEAREST))
+        # What reaches the picture's edge is closed there.
+        line = inside & ~ndimage.binary_erosion(inside, iterations=_OUTLINE_PX)
+        drawn[ndimage.binary_dilation(inside, iterations=_RIM_PX) & ~inside] = 0
+        drawn[line] = _OUTLINE
+    return _png(Image.fromarray(drawn))
 
 
 def pair_png(image: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> bytes:
-    """Draw the image alone and, right of it, under its map; the arguments are those of `overlay_png`.
+    """Draw the image alone and, right of it, under its map; the arguments are the first of `overlay_png`.
 
     Returns:
       A PNG file, RGB.

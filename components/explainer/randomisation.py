@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from components.base import progress
 from components.explainer.feature_maps import flat_graph, layer_of
 from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
@@ -90,6 +91,7 @@ def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequ
     explainers: list[Callable[[], Floats]] = []
     ranks = [_centred_ranks(method.trained) for method in methods]
     found: list[dict[str, list[Floats | None]]] = [{} for _ in methods]
+    done, total = 0, len(seeds) * len(stage_names(model))
     for seed in seeds:
         for name, changed in cascade(model, seed, copy):
             copy = changed
@@ -97,6 +99,8 @@ def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequ
             for method, explainer, trained, values in zip(methods, explainers, ranks, found, strict=True):
                 if method.stages is None or name in method.stages:
                     values.setdefault(name, []).append(_correlations_with(explainer, trained))
+            done += 1
+            progress.report("explainer", done, total, "random layers, all maps anew")
     return [{name: _stacked(rows, len(trained)) for name, rows in values.items()} for values, trained in zip(found, ranks, strict=True)]
 
 

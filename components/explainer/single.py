@@ -9,7 +9,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base.errors import DataRefusedError, UsageError
-from components.explainer.gradcam import GradCam
+from components.explainer.config import GradcamConfig
+from components.explainer.configured import configured_maps, layer_name
 from components.explainer.layer_view import LayerView
 from components.explainer.overlay import pair_png
 from components.explainer.trained_model import TrainedModel
@@ -34,58 +35,69 @@ class Answer:
       picture: the PNG that was written; its name tells the content of the file and not its name, which may hold a patient's.
       explained_class: whose evidence the map shows.
       probabilities: by class.
+      layer: name of the layer that was looked at.
     """
 
     image: Path
     picture: Path
     explained_class: str
     probabilities: dict[str, float]
+    layer: str
 
 
-def explain_files(images: list[Path], model: TrainedModel, folder: Path, class_name: str = "", layer: str = "") -> list[Answer]:
-    """Classify files and draw Grad-CAM beside each.
+def explain_files(
+    images: list[Path],
+    model: TrainedModel,
+    folder: Path,
+    config: GradcamConfig,
+    ingest: IngestConfig,
+    class_name: str = "",
+    setting: str = "explainer.gradcam.layer",
+) -> list[Answer]:
+    """Classify files and draw beside each the map that the report of a run of this configuration shows.
 
     Args:
       images: PNG, JPEG, TIFF, DICOM, ...: what the ingest reads.
       model: see components.explainer.trained_model. Where it also takes age, sex and view, these count as unknown.
       folder: receives one picture a file, the radiograph left and the map right; it is made where it is missing.
+      config: layer, kind and contrast of the maps.
+      ingest: what is refused, and how large an image is kept.
       class_name: the class to explain; empty for the one that the model answers, in each image.
-      layer: name of the layer; empty for the last convolutional one.
+      setting: where the user wrote the layer's name, for the messages.
     Raises:
       UsageError: there is no such class or layer.
       DataRefusedError: a file cannot be read or used; nothing is written.
     """
     if class_name and class_name not in model.classes:
         raise UsageError(f"--class: the model has no class {class_name!r}; it has {', '.join(model.classes)}")
-    contents = [_read(path) for path in images]
+    contents = [_read(path, ingest) for path in images]
     pixels = standardised_pixels(tf.constant([content for content, _ in contents]), model.image_px, model.harmonise).numpy()
     inputs = pixels.astype(np.float32) / 255
     others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
-    view = LayerView(model.network, layer, setting="--layer")
+    view = LayerView(model.network, layer_name(model.network, config.layer), config.batch_size, setting)
     probabilities = view.probabilities(inputs, others)
     explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
-    maps = GradCam(model.network, layer, setting="--layer").maps(inputs, explained, others=others)
+    found = configured_maps(model.network, config, inputs, explained, others)
     folder.mkdir(parents=True, exist_ok=True)
     answers = []
-    for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, maps, probabilities, explained, strict=True):
+    for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, found.maps, probabilities, explained, strict=True):
         picture = folder / f"{name}-{model.classes[index]}.png"
         picture.write_bytes(pair_png(image[..., 0], strength))
-        answers.append(Answer(path, picture, model.classes[index], dict(zip(model.classes, map(float, shares), strict=True))))
+        answers.append(Answer(path, picture, model.classes[index], dict(zip(model.classes, map(float, shares), strict=True)), found.layer))
     return answers
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    """Decode and shrink as the ingest does with its default limits; the second value names the content."""
-    defaults = IngestConfig()
-    limits = Limits(defaults.min_side_px, defaults.max_megapixels, defaults.max_aspect_ratio)
+def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
+    """Decode and shrink as the ingest does; the second value names the content."""
+    limits = Limits(ingest.min_side_px, ingest.max_megapixels, ingest.max_aspect_ratio)
     try:
         data = path.read_bytes()
-        image = decode(data, limits, defaults.max_side_px)
+        image = decode(data, limits, ingest.max_side_px)
     except OSError as error:
         raise DataRefusedError(f"{path}: {error.strerror or error}") from error
     except Refusal as refusal:
         raise DataRefusedError(f"{path}: {refusal.reason.value}: {refusal.detail}") from refusal
-    return encode_png(shrink(image.pixels, defaults.max_side_px)), hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
+    return encode_png(shrink(image.pixels, ingest.max_side_px)), hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
 
 
 def _unknown(count: int) -> npt.NDArray[np.float32]:

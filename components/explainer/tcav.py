@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Interval, Resampling, Sampled, interval, resample
+from components.evaluator.intervals import Interval, Resampling, Sampled, interval_of_share, resample
 from components.explainer.concept_vectors import ConceptVectors, check_channels, concept_vectors, matrix
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
@@ -196,7 +196,7 @@ def _measure(
         mean=float(scores[kept].mean()),
         sd=sd,
         standard_error=sd / count**0.5,
-        interval=None if resampling is None else interval(_drawn_mean(rising[kept].mean(axis=0), resampling)),
+        interval=None if resampling is None else interval_of_share(_drawn_mean(rising[kept].mean(axis=0), resampling)),
         sensitivity=float(derivatives[kept].mean()),
         effect=effect,
         random_scores=null.scores,

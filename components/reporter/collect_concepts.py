@@ -10,6 +10,8 @@ from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE,
 from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
 from components.reporter.randomised import RandomStage, read_stages, say_randomisation
+from components.reporter.reduced import say_reduced
+from components.reporter.study_sentences import say_curves, say_mark, say_testing
 
 # In the order of the table.
 MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM_NETWORKS)
@@ -88,7 +90,12 @@ class ClassStudy:
 
     Attributes:
       curves: name to a share of images at each number of concepts, 0, 1, ...
+      sufficiency: what the curves say; empty where there are none.
+      truth: images of which something is known, by what it is.
+      judged: images whose maps are held against it.
       sentences: what the differences between the methods and from the controls mean.
+      tested: how many differences there are with a p.
+      testing: how many could be tested, and what for they were corrected.
       randomised: name of a method to its stages of the randomisation check, from the last layer down.
       randomisation: what that check says, and of what it was not made.
     """
@@ -107,21 +114,33 @@ class ClassStudy:
     curves: dict[str, tuple[float, ...]]
     sufficient: int | None
     destroying: int | None
+    sufficiency: str
     covered: float | None
     truth: dict[str, int]
+    judged: dict[str, int]
     measures: tuple[Row, ...]
     sentences: tuple[str, ...]
     comparisons: int
+    tested: int
+    testing: str
     randomised: dict[str, tuple[RandomStage, ...]]
     randomisation: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Concepts:
-    """All classes that were studied, and why others were not."""
+    """All classes that were studied, and why others were not.
+
+    Attributes:
+      left_out: name of a class to the reason.
+      reduced: what else was not run.
+      on_marks: how to read what lies on a mark.
+    """
 
     classes: tuple[ClassStudy, ...]
     left_out: dict[str, str]
+    reduced: str
+    on_marks: str
 
 
 def read_concepts(folder: Path) -> tuple[Concepts, dict[str, str]]:
@@ -133,13 +152,16 @@ def read_concepts(folder: Path) -> tuple[Concepts, dict[str, str]]:
       The facts, and data URIs by the name of the picture.
     """
     content = json.loads((folder / "concepts.json").read_text(encoding="utf-8"))
-    classes = tuple(_study(label, tree) for label, tree in content["classes"].items())
+    trees = content["classes"]
+    tested = sum(_tested(tree) for tree in trees.values())
+    classes = tuple(_study(label, tree, tested, len(trees)) for label, tree in trees.items())
     names = [concept.picture for study in classes for concept in study.concepts]
     budget = PICTURE_BUDGET_BYTES // max(1, 2 * len(names))
-    return Concepts(classes, dict(content["left_out"])), {name: data_uri(folder / name, budget) for name in names}
+    concepts = Concepts(classes, dict(content["left_out"]), say_reduced(content["settings"]), say_mark(content.get("mark_shortcut")))
+    return concepts, {name: data_uri(folder / name, budget) for name in names}
 
 
-def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
+def _study(label: str, tree: dict[str, Any], all_tested: int, classes: int) -> ClassStudy:
     curves, faithfulness, randomisation = tree["curves"], tree["faithfulness"], tree["randomisation"]
     real = [each["sentence"] for each in faithfulness["comparisons"] if each["corrected_p"] is not None and each["corrected_p"] < 0.05]
     return ClassStudy(
@@ -157,14 +179,22 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
         curves={} if curves is None else _curves(curves),
         sufficient=None if curves is None else curves["sufficient"],
         destroying=None if curves is None else curves["destroying"],
+        sufficiency="" if curves is None else say_curves(label, curves),
         covered=None if curves is None else float(curves["covered"]),
         truth=dict(tree["truth"]),
+        judged={row["truth"]: int(row["images"]) for row in faithfulness["rows"] if row["truth"]},
         measures=tuple(Row(**row) for measure in MEASURES for row in faithfulness["rows"] if row["measure"] == measure.name),
         sentences=tuple(real),
         comparisons=len(faithfulness["comparisons"]),
+        tested=_tested(tree),
+        testing=say_testing(faithfulness["comparisons"], all_tested, classes),
         randomised=read_stages(randomisation),
         randomisation=say_randomisation(randomisation),
     )
+
+
+def _tested(tree: dict[str, Any]) -> int:
+    return sum(each["p"] is not None for each in tree["faithfulness"]["comparisons"])
 
 
 def _concept(tree: dict[str, Any]) -> Concept:

@@ -17,7 +17,12 @@ _JPEG_QUALITY = 85
 
 @dataclass(frozen=True)
 class Explained:
-    """One image, what the model answered and where the evidence lies. `image_id` is a pseudonym."""
+    """One image, what the model answered and where the evidence lies.
+
+    Attributes:
+      image_id: a pseudonym.
+      outlined: what is known in it and outlined in its map, such as "lesion".
+    """
 
     image_id: str
     source: str
@@ -26,6 +31,7 @@ class Explained:
     correct: bool
     probabilities: dict[str, float]
     explained_class: str
+    outlined: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Gallery:
     classes: tuple[str, ...]
     examples: tuple[Explained, ...]
     cells: tuple[Shown, ...]
+
+    @property
+    def outlined(self) -> tuple[str, ...]:
+        """What is outlined in one of the maps or more, such as "lesion"."""
+        return tuple(dict.fromkeys(name for example in self.examples for name in example.outlined))
 
 
 @dataclass(frozen=True)
@@ -120,4 +131,5 @@ def _explained(entry: dict[str, Any]) -> Explained:
         correct=bool(entry["correct"]),
         probabilities={str(label): float(value) for label, value in entry["probabilities"].items()},
         explained_class=str(entry["explained_class"]),
+        outlined=tuple(entry["outlined"]),
     )

@@ -43,13 +43,12 @@ def measure_table(measures: Sequence[Row]) -> MeasureTable:
             cells = tuple(rows.get(method) for method in methods) if not agreement else (agreement[0], *[None] * (len(methods) - 1))
             counts = [row.images for row in rows.values()]
             images = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-            lines.append(
-                MeasureLine(f"{measure.words} ({'higher' if measure.higher_is_better else 'lower'} is better)", truth, cells, images)
-            )
+            lines.append(MeasureLine(f"{measure.words} ({measure.better(truth) or 'neither'} is better)", truth, cells, images))
     without = {row.method: row.without_map for row in measures if row.without_map and row.method not in pairs}
     notes = [
         f"{method} has no map of {formats.plural(number, 'image')}: nothing in it speaks for the class."
         for method, number in without.items()
     ]
+    notes += [f"Intervals: {note}." for note in dict.fromkeys(row.note for row in measures if row.note)]
     notes += [f"No intervals: {why}." for why in dict.fromkeys(row.why_none for row in measures if row.why_none)]
     return MeasureTable(methods, tuple(lines), tuple(notes))

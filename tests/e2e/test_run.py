@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+from scipy import ndimage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,12 +62,16 @@ def test_the_report_is_made_again_to_the_byte(workshop: Any, cached_run: Any, tm
 
 
 def test_a_single_image_is_explained(workshop: Any, cached_run: Any, tmp_path: Path) -> None:
-    shard = next((workshop.output / workshop.record()["records"]).glob("examples/test/*"))
+    """The command draws the map that the report's gallery shows of the same image."""
+    shards = sorted(map(str, (workshop.output / workshop.record()["records"]).glob("examples/test/*")))
+    gallery = sorted(workshop.output.glob("pipeline/*/explainer/explanations/*"), key=lambda path: int(path.name))[-1]
+    shown = next(each for each in json.loads((gallery / "explanations.json").read_text())["examples"])
     code = f"""
 import tensorflow as tf
-raw = next(iter(tf.data.TFRecordDataset({str(shard)!r}))).numpy()
-image = tf.train.Example.FromString(raw).features.feature["image/encoded"].bytes_list.value[0]
-open({str(tmp_path / "image.png")!r}, "wb").write(image)
+for raw in tf.data.TFRecordDataset({shards!r}):
+    values = tf.train.Example.FromString(raw.numpy()).features.feature
+    if values["id"].bytes_list.value[0].decode() == {shown["id"]!r}:
+        open({str(tmp_path / "image.png")!r}, "wb").write(values["image/encoded"].bytes_list.value[0])
 """
     assert workshop.call(sys.executable, "-c", code).code == 0
     drawn = tmp_path / "drawn"
@@ -76,7 +82,17 @@ open({str(tmp_path / "image.png")!r}, "wb").write(image)
     assert done.code == 0, done.err
     answer = json.loads(done.out)
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-    assert [path.suffix for path in drawn.iterdir()] == [".png"]
+    assert answer["explained_class"] == shown["explained_class"]
+    (path,) = drawn.iterdir()
+    with Image.open(path) as pair, Image.open(gallery / shown["image"]) as image, Image.open(gallery / shown["overlay"]) as overlay:
+        left, right = np.split(np.asarray(pair), 2, axis=1)
+        np.testing.assert_array_equal(left[..., 0], np.asarray(image))
+        ours = np.asarray(overlay)
+    assert (right[..., 0] != right[..., 2]).any()
+    # The gallery outlines what is known, and that alone.
+    near_outline = ndimage.binary_dilation((ours == (0, 229, 255)).all(axis=2), iterations=2)
+    assert near_outline.mean() < 0.5
+    assert np.abs(right.astype(int) - ours)[~near_outline].max() <= 1
 
 
 def test_the_slices_agree_with_the_predictions(workshop: Any, cached_run: Any) -> None:

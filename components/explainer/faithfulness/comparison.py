@@ -1,14 +1,15 @@
 """Is one method better than another on the same images? Differences paired by image, corrected, and said in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.intervals import Resampling
 from components.evaluator.paired import holm, paired_difference
-from components.explainer.faithfulness.measures import Measure
+from components.explainer.faithfulness.measures import BY_NAME, Measure
 from components.explainer.faithfulness.summary import Json, drawn_mean
 
 Floats = npt.NDArray[np.float64]
@@ -29,7 +30,7 @@ class Comparison:
       low: lower end of its 95 % interval, not corrected; None where there is none, and `why_none` says why.
       high: upper end.
       p: two-sided, not corrected; None where there is no interval.
-      corrected_p: by Holm, over all comparisons of the table.
+      corrected_p: by Holm, over all comparisons of the study that have a p.
       images: images that both were judged on.
       patients: their patients.
       why_none: empty where there is an interval.
@@ -75,11 +76,27 @@ def compare(pairs: Sequence[Pair], resampling: Resampling) -> list[Comparison]:
       resampling: the draws of the patients of all images. A p-value is at least 2 / (1 + draws), so with few draws nothing is
         left of it after the correction.
     """
-    plain = [_compare(pair, resampling) for pair in pairs]
-    corrected = holm([one.p for one in plain])
-    tests = sum(one.p is not None for one in plain)
-    done = [replace(one, corrected_p=p) for one, p in zip(plain, corrected, strict=True)]
-    return [replace(one, sentence=_sentence(one, pair.measure, tests)) for one, pair in zip(done, pairs, strict=True)]
+    return correct([_compare(pair, resampling) for pair in pairs])
+
+
+def correct(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Correct p-values for how many there are, and say what the differences mean; what an earlier correction said is forgotten."""
+    corrected = holm([one.p for one in comparisons])
+    tests = sum(one.p is not None for one in comparisons)
+    done = [replace(one, corrected_p=p) for one, p in zip(comparisons, corrected, strict=True)]
+    return [replace(one, sentence=_sentence(one, BY_NAME[one.measure], tests)) for one in done]
+
+
+def correct_together(classes: Iterable[dict[str, Any]]) -> None:
+    """Correct the comparisons of all classes of a study as one family: more classes find more differences by chance.
+
+    Args:
+      classes: what `Judgement.to_json` gives of each; the comparisons in it are replaced.
+    """
+    trees = list(classes)
+    done = iter(correct([Comparison(**one) for tree in trees for one in tree["comparisons"]]))
+    for tree in trees:
+        tree["comparisons"] = [next(done).to_json() for _ in tree["comparisons"]]
 
 
 def _compare(pair: Pair, resampling: Resampling) -> Comparison:
@@ -121,9 +138,7 @@ def _sentence(found: Comparison, measure: Measure, tests: int) -> str:
             f"No difference between {found.first} and {found.second} is shown in the {of_what} ({facts}, corrected "
             f"p {found.corrected_p:.2g}){why}; that does not show that they are equal."
         )
-    higher = found.difference > 0
-    verdict = "better" if higher == measure.higher_is_better else "worse"
-    return (
-        f"{found.first} has a {'higher' if higher else 'lower'} {of_what} than {found.second}, which is {verdict} "
-        f"({facts}, corrected p {found.corrected_p:.2g})."
-    )
+    direction = "higher" if found.difference > 0 else "lower"
+    better = measure.better(found.truth)
+    meaning = f"which is {'better' if direction == better else 'worse'}" if better else "which is no merit: it says how much lies on a mark"
+    return f"{found.first} has a {direction} {of_what} than {found.second}, {meaning} ({facts}, corrected p {found.corrected_p:.2g})."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from components.base import progress
 from components.base.errors import UsageError
 
 Images = npt.NDArray[np.float32]
@@ -77,6 +78,7 @@ class Explained:
         for start in range(0, len(rows), self._batch_size):
             places = np.arange(start, min(start + self._batch_size, len(rows)))
             found[places] = self._answers(altered(places), rows[places])
+            progress.report("explainer", int(places[-1]) + 1, len(rows), "altered images")
         return found
 
     def _answers(self, images: Images, rows: Integers) -> Floats:

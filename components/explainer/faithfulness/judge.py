@@ -66,6 +66,7 @@ def judge(
     patients: npt.ArrayLike,
     settings: FaithfulnessConfig | None = None,
     seed: int = 0,
+    right: npt.ArrayLike | None = None,
 ) -> Judgement:
     """Measure every method and both controls on the same images.
 
@@ -76,6 +77,8 @@ def judge(
       patients: [n], the patient of each image.
       settings: see `FaithfulnessConfig`.
       seed: of the random map, the order of equal pixels, ROAD's noise and the draws.
+      right: bool [n], whether the model answers with the explained class; None for all. Of an image that is answered otherwise the
+        model did not find the truth, and its map is not held against it. Marks, which are no truth of a class, are asked of all.
     Raises:
       UsageError: the shapes differ, or a method bears the name of a control.
     """
@@ -85,7 +88,7 @@ def judge(
         raise UsageError(f"a method is named {taken.pop()!r}, as a control is; give it another name")
     methods = {name: checked_maps(given, explained.map_shape) for name, given in maps.items()}
     shown: dict[str, npt.ArrayLike] = {**methods, CENTRE: centre_maps(explained.map_shape), RANDOM: random_maps(explained.map_shape, seed)}
-    masks = {name: np.asarray(truth, np.bool_) for name, truth in truths.items()}
+    masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
     resampling = resample(patients, chosen.draws, seed)
     if len(resampling.index) != len(explained):
         raise UsageError(f"{len(resampling.index)} patients for {len(explained)} images; give one for each image")
@@ -109,6 +112,11 @@ def judge(
         rows.append(summarise(CHANCE, measures.POINTING.name, expected, resampling, 0, name, int((~judged[name]).sum())))
     rows += _agreements(methods, chosen, resampling)
     return Judgement(rows, compare(list(_pairs(list(methods), values)), resampling), curves, values, chosen)
+
+
+def _judged(name: str, truth: npt.ArrayLike, right: npt.ArrayLike | None) -> npt.NDArray[np.bool_]:
+    mask = np.asarray(truth, np.bool_)
+    return mask if right is None or name == measures.MARK else mask & np.asarray(right, np.bool_)[:, np.newaxis, np.newaxis]
 
 
 def _of_model(

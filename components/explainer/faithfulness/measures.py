@@ -1,6 +1,11 @@
 """The names of the measures, and which way is better."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# The sign that a site leaves at the border. It is no evidence of disease: a map that shines on it says that the model leans on it,
+# which is neither a virtue of the map nor a fault.
+MARK: Final = "mark"
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,12 @@ class Measure:
     name: str
     words: str
     higher_is_better: bool
+
+    def better(self, truth: str) -> str:
+        """Say which is better where maps are held against this truth: "higher", "lower", or "" where neither is."""
+        if truth == MARK:
+            return ""
+        return "higher" if self.higher_is_better else "lower"
 
 
 DELETION = Measure("deletion_auc", "area under the deletion curve", False)
@@ -34,3 +45,4 @@ OF_MODEL = (DELETION, INSERTION, DROP, INCREASE)
 OF_TRUTH = (POINTING, MASS, RANK)
 OF_PAIR = (CORRELATION, OVERLAP)
 OF_RANDOM_NETWORKS = (LAST_RANDOM, ALL_RANDOM)
+BY_NAME: Final = {measure.name: measure for measure in (*OF_MODEL, *OF_TRUTH, *OF_PAIR, *OF_RANDOM_NETWORKS)}

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.intervals import Resampling, Sampled, interval
+from components.evaluator.intervals import Resampling, Sampled, interval, interval_of_share
+from components.explainer.faithfulness.measures import CORRELATION
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, str | float | int | None]
@@ -26,8 +27,9 @@ class Row:
       patients: their patients.
       without_map: images in which the method found nothing that speaks for the class. With a truth they are among the images
         judged, as no hit; else they are left out.
-      without_truth: images that were not judged for want of a truth.
+      without_truth: images that were not judged: nothing is true of them, or they were not answered right.
       why_none: empty where there is an interval.
+      note: how the interval came about where it is not that of the draws; else empty.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Row:
     without_map: int
     without_truth: int = 0
     why_none: str = ""
+    note: str = ""
 
     def to_json(self) -> Json:
         """Return the cell as a JSON object."""
@@ -68,8 +71,13 @@ def drawn_mean(values: npt.ArrayLike, resampling: Resampling) -> Sampled:
 def summarise(
     method: str, measure: str, values: Floats, resampling: Resampling, without_map: int, truth: str = "", without_truth: int = 0
 ) -> Row:
-    """Make a cell of the table; see `Row` and `drawn_mean`."""
-    found = interval(drawn_mean(values, resampling))
+    """Make a cell of the table; see `Row` and `drawn_mean`.
+
+    All measures but the rank correlation lie in [0, 1]. The exact bound of a share holds for their means too: a mean is at most the share
+    of images whose value is above 0, and at least the share of those whose value is 1.
+    """
+    take = interval if measure == CORRELATION.name else interval_of_share
+    found = take(drawn_mean(values, resampling))
     return Row(
         method=method,
         measure=measure,
@@ -82,4 +90,5 @@ def summarise(
         without_map=without_map,
         without_truth=without_truth,
         why_none=found.why_none,
+        note=found.note,
     )

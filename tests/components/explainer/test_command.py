@@ -6,10 +6,18 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import yaml
 from PIL import Image
 
-from components.explainer.__main__ import main, model_folder
+from components.explainer.__main__ import main
+from components.explainer.config import KIND_NAMES
+from components.explainer.configured import configured_maps
+from components.explainer.explanations import write_explanations
+from components.explainer.given_model import find_model
+from components.explainer.overlay import pair_png
 from components.explainer.trained_model import load_model
+from components.ingest.shrink import encode_png, shrink
+from components.predictions.table import Predictions
 from components.trainer.export import save_keras
 from components.trainer.network import METADATA, METADATA_SIZE
 from components.transform.config import HarmoniseConfig
@@ -17,12 +25,15 @@ from components.transform.preprocess import standardised_pixels
 
 CLASSES = ["normal", "pneumonia", "covid19"]
 PX = 16
+# Other than the defaults in all that decides a map.
+RUN = {"layer": "earlier", "kind": "hirescam", "against": "none"}
 
 
 def build(metadata=False):
     keras.utils.set_random_seed(3)
     inputs = keras.Input((PX, PX, 1), name="image")
-    maps = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="conv")(inputs)
+    wide = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="wide")(inputs)
+    maps = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="conv")(keras.layers.MaxPooling2D()(wide))
     pooled = keras.layers.GlobalAveragePooling2D(name="embedding")(maps)
     further = [keras.Input((METADATA_SIZE,), name=METADATA)] if metadata else []
     features = keras.layers.Concatenate()([pooled, *further]) if metadata else pooled
@@ -39,6 +50,7 @@ def place(tmp_path):
     run = tmp_path / "out" / "runs" / "20260101-000000-00"
     run.mkdir(parents=True)
     (run / "run.json").write_text(json.dumps({"model": "pipeline/name/trainer/model/3"}))
+    (run / "config.yaml").write_text(yaml.safe_dump({"explainer": {"gradcam": RUN}, "ingest": {"max_side_px": 64}}))
     random = np.random.default_rng(1)
     for name in ("MUSTERMANN_1.png", "other.jpg"):
         Image.fromarray(random.integers(0, 256, (50, 60), np.uint8)).save(tmp_path / name)
@@ -52,7 +64,7 @@ def call(place, *arguments, images=("MUSTERMANN_1.png", "other.jpg"), model="out
 def test_the_probabilities_are_those_of_the_pipelines_preprocessing(place, capsys):
     assert call(place, "--format", "json") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    model = load_model(model_folder(place / "out"))
+    model = load_model(find_model(place / "out").folder)
     encoded = tf.constant([(place / "MUSTERMANN_1.png").read_bytes()])
     pixels = standardised_pixels(encoded, PX, HarmoniseConfig(histogram="equalise")).numpy()
     expected = model.network(pixels.astype(np.float32) / 255).numpy()[0]
@@ -79,6 +91,98 @@ def test_twice_the_same_bytes(place):
     first = {path.name: path.read_bytes() for path in (place / "drawn").iterdir()}
     assert call(place) == 0
     assert {path.name: path.read_bytes() for path in (place / "drawn").iterdir()} == first
+
+
+def test_the_command_draws_the_map_of_the_runs_report(place):
+    """Both begin with the file and its ingested form, and end in the same bytes."""
+    given = find_model(place / "out")
+    model = load_model(given.folder)
+    pixels = standardised_pixels(tf.constant([(place / "MUSTERMANN_1.png").read_bytes()]), PX, model.harmonise).numpy()[..., 0]
+    probabilities = model.network(pixels[..., None].astype(np.float32) / 255).numpy()
+    table = Predictions(
+        classes=np.array(CLASSES),
+        **{name: np.array([value]) for name, value in {"id": "a", "group": "p", "source": "s", "split": "test", "view": "PA"}.items()},
+        label=np.array(["normal"]),
+        label_index=np.array([0]),
+        probabilities=probabilities,
+        embedding=np.zeros((1, 4), np.float32),
+    )
+    report = place / "report"
+    write_explanations(model, table, [write_record(place / "test.gz", pixels[0])], (), None, given.gradcam, 1, report)
+    with np.load(report / "maps.npz", allow_pickle=False) as maps:
+        assert maps["a"].any()
+        expected = pair_png(pixels[0], maps["a"])
+    assert call(place, images=["MUSTERMANN_1.png"]) == 0
+    (drawn,) = (place / "drawn").iterdir()
+    assert drawn.read_bytes() == expected
+    # By the defaults it would be another picture.
+    assert call(place, images=["MUSTERMANN_1.png"], model="out/pipeline/name/trainer/model/3") == 0
+    assert drawn.read_bytes() != expected
+
+
+def write_record(path, pixels):
+    values = {"id": b"a", "image": pixels.tobytes(), "source": b"s", "sex": b"M", "view": b"PA"}
+    feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in values.items()}
+    feature["age"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[50]))
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "model", "how", "told"),
+    [
+        ([], "out", ("HiResCAM", "wide", "none"), "the class score alone; by the configuration of run 20260101-000000-00"),
+        (["--layer", ""], "out", ("HiResCAM", "conv", "none"), "by the configuration of run 20260101-000000-00, --layer "),
+        (["--kind", "gradcam++", "--against", "others"], "out", ("Grad-CAM++", "wide", "others"), ", --kind gradcam++, --against others"),
+        ([], "out/pipeline/name/trainer/model/3", ("Grad-CAM", "conv", "others"), "over the mean of the others; by the defaults"),
+        (["--layer", "earlier"], "out/pipeline/name/trainer/model/3", ("Grad-CAM", "wide", "others"), "at layer wide"),
+    ],
+)
+def test_layer_kind_and_contrast_are_those_of_the_run_or_asked_for_and_told(place, capsys, arguments, model, how, told):
+    assert call(place, *arguments, "--format", "json", model=model) == 0
+    captured = capsys.readouterr()
+    for line in captured.out.splitlines():
+        answer = json.loads(line)
+        assert (answer["method"], answer["layer"], answer["against"]) == how
+    assert told in captured.err
+    # The map is that of the method that is told.
+    given = find_model(place / model)
+    config = given.gradcam.model_copy(update=dict(zip(("layer", "against"), how[1:], strict=True)))
+    config = config.model_copy(update={"kind": {name: kind for kind, name in KIND_NAMES.items()}[how[0]]})
+    network = load_model(given.folder)
+    pixels = standardised_pixels(tf.constant([(place / "MUSTERMANN_1.png").read_bytes()]), PX, network.harmonise).numpy()
+    inputs = pixels.astype(np.float32) / 255
+    answered = network.network(inputs).numpy().argmax(axis=1)
+    (strength,) = configured_maps(network.network, config, inputs, answered).maps
+    assert pair_png(pixels[0, ..., 0], strength) in {path.read_bytes() for path in (place / "drawn").iterdir()}
+
+
+def test_an_image_is_kept_as_large_as_the_run_kept_its_own(place, capsys):
+    file = place / "out" / "runs" / "20260101-000000-00" / "config.yaml"
+    file.write_text(yaml.safe_dump({"explainer": {"gradcam": RUN}, "ingest": {"max_side_px": 64}}))
+    Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 180), np.uint8)).save(place / "large.png")
+    assert call(place, "--format", "json", images=["large.png"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    with Image.open(place / "large.png") as image:
+        small = encode_png(shrink(np.asarray(image), 64))
+    model = load_model(find_model(place / "out").folder)
+    pixels = standardised_pixels(tf.constant([small]), PX, model.harmonise).numpy()
+    expected = model.network(pixels.astype(np.float32) / 255).numpy()[0]
+    np.testing.assert_allclose([answer["probabilities"][name] for name in CLASSES], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("content", "said"), [("explainer: {}", "KeyError: 'gradcam'"), ("[", "another version"), (None, "No such file")])
+def test_a_damaged_configuration_of_a_run_is_named(place, capsys, content, said):
+    file = place / "out" / "runs" / "20260101-000000-00" / "config.yaml"
+    file.unlink()
+    if content is not None:
+        file.write_text(content)
+    assert call(place) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "config.yaml is damaged or of another version" in line
+    assert said in line
+    assert "give the folder with model.keras" in line
 
 
 def test_a_class_may_be_named(place, capsys):

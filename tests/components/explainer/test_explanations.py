@@ -89,7 +89,10 @@ def inputs(tmp_path):
 
 def explain(inputs, folder, **config):
     model = load_model(inputs["folder"] / "model" / "keras")
-    return write_explanations(model, rows_of_test(inputs["table"], model), inputs["files"], GradcamConfig(**config), 1, folder)
+    raw_files = list((inputs["folder"] / "ingested").rglob("*.gz"))
+    return write_explanations(
+        model, rows_of_test(inputs["table"], model), inputs["files"], raw_files, None, GradcamConfig(**config), 1, folder
+    )
 
 
 def test_everything_is_written_and_agrees(inputs, tmp_path):

@@ -67,3 +67,28 @@ def test_same_arrays_same_bytes():
     image = generator.integers(0, 256, (32, 32), np.uint8)
     strength = generator.random((32, 32), np.float32)
     assert overlay_png(image, strength) == overlay_png(image.copy(), strength.copy())
+
+
+def test_a_thin_line_goes_around_what_is_known_and_covers_nothing_of_it():
+    image = np.random.default_rng(4).integers(0, 256, (96, 96), np.uint8)
+    strength = np.random.default_rng(5).random((96, 96), np.float32)
+    mask = np.zeros((96, 96), np.bool_)
+    mask[20:40, 50:80] = True
+    plain, drawn = opened(overlay_png(image, strength)), opened(overlay_png(image, strength, mask))
+    cyan = (drawn == (0, 229, 255)).all(axis=2)
+    assert not (plain == (0, 229, 255)).all(axis=2).any()
+    large = np.kron(mask, np.ones((3, 3), np.bool_))
+    assert not cyan[~large].any()
+    # A frame of two pixels about 60 x 90, and a rim of one around it; all within and without is as it was.
+    assert cyan.sum() == 60 * 90 - 56 * 86
+    assert (drawn != plain).any(axis=2).sum() == cyan.sum() + 2 * (60 + 90)
+    assert overlay_png(image, strength, np.zeros_like(mask)) == overlay_png(image, strength)
+
+
+def test_the_line_is_closed_at_the_edge_of_the_picture():
+    mask = np.ones((300, 300), np.bool_)
+    drawn = opened(overlay_png(np.zeros((300, 300), np.uint8), np.zeros((300, 300), np.float32), mask))
+    cyan = (drawn == (0, 229, 255)).all(axis=2)
+    assert cyan[:2].all()
+    assert cyan[:, -2:].all()
+    assert not cyan[2:-2, 2:-2].any()

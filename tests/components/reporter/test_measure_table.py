@@ -13,7 +13,11 @@ def test_a_line_a_measure_and_truth_and_a_column_a_method():
     assert table.methods == ("Grad-CAM", "ACE", "image centre", "chance")
     assert [(line.truth, line.images) for line in table.lines] == [("lesion", "12"), ("mark", "12"), ("", "9 to 12")]
     assert [cell.method if cell else None for cell in table.lines[1].cells] == ["Grad-CAM", "ACE", "image centre", None]
-    assert table.lines[2].words == "area under the deletion curve (lower is better)"
+    assert [line.words for line in table.lines] == [
+        "score of the pointing game (higher is better)",
+        "score of the pointing game (neither is better)",
+        "area under the deletion curve (lower is better)",
+    ]
     assert table.notes == ()
 
 

@@ -261,6 +261,8 @@ def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     for text in said:
         assert text in section
     assert "0.500 to 0.900" in section
+    assert "1 of 3 differences could be tested: fewer than 10 patients (8). Corrected by Holm for all of them.</p>" in section
+    assert "ace.resolutions 15 and 50 (15, 50 and 80)" in section
     assert "Grad-CAM, made anew after 2 of 9 layers of 2 random networks" in section
     assert "ACE is flat in 1 of 2 networks (all layers random): no concept was told from random there." in section
     assert section.count("data:image") == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from components.explainer.config import ExplainerConfig
 from components.predictions.table import Predictions
 from tests.components.reporter.simulated import CLASSES, Scenario
 
@@ -39,6 +40,7 @@ def write_explanations(folder: Path, scenario: Scenario, test: Predictions, rand
                 "correct": bool(predicted == test.label[index]),
                 "probabilities": {name: float(value) for name, value in zip(CLASSES, test.probabilities[index], strict=True)},
                 "explained_class": predicted,
+                "outlined": ["lesion"] if str(test.label[index]) == "covid19" else [],
                 "image": f"images/{image_id}.png",
                 "overlay": f"overlays/{image_id}.png",
             }
@@ -84,8 +86,9 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
         "truth": {"lesion": 12},
     }
     study |= {"curves": curves | {"sufficient": 1, "destroying": None, "covered": 0.4}}
-    comparison = {"corrected_p": 0.01, "sentence": "ACE is better than a random map."}
-    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison]}}
+    comparison = {"p": 0.01, "corrected_p": 0.01, "patients": 11, "why_none": "", "sentence": "ACE is better than a random map."}
+    untested = {"p": None, "corrected_p": None, "patients": 8, "why_none": "fewer than 10 patients", "sentence": "Nothing follows."}
+    study |= {"faithfulness": {"rows": [row], "comparisons": [comparison, untested, untested]}}
     stage = {"likeness": 0.2, "low": None, "high": None, "images": 12, "patients": 11, "why_none": ""}
     stages = [
         stage | {"layer": layer, "correlation": value, "by_network": [value, value], "overflows": [False] * 2}
@@ -94,6 +97,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None], "overflows": [False] * 2}]
     study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
+    content |= {"settings": ExplainerConfig().model_dump(mode="json"), "mark_shortcut": 0.0}
     (folder / "concepts.json").write_text(json.dumps(content))
 
 

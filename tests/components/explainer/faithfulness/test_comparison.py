@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from components.evaluator.intervals import resample
-from components.explainer.faithfulness.comparison import Pair, compare
-from components.explainer.faithfulness.measures import DELETION, POINTING
+from components.explainer.faithfulness.comparison import Pair, compare, correct_together
+from components.explainer.faithfulness.measures import DELETION, MARK, MASS, POINTING
 
 PATIENTS = np.arange(40)
 DRAWS = resample(PATIENTS, 2000, seed=3)
@@ -67,3 +67,30 @@ def test_too_few_patients_prove_nothing() -> None:
     nothing = compare([pair([np.nan, 0.2], [0.3, np.nan])], resample(["a", "b"], 200))[0]
     assert nothing.difference is None
     assert "share no image" in nothing.sentence
+
+
+@pytest.mark.parametrize("measure", [POINTING, MASS])
+def test_on_a_mark_neither_is_better(measure) -> None:
+    base = np.random.default_rng(4).random(40) * 0.5
+    for first, second, direction in ((base + 0.1, base, "higher"), (base, base + 0.1, "lower")):
+        sentence = compare([pair(first, second, measure, MARK)], DRAWS)[0].sentence
+        assert f"has a {direction} {measure.words} (mark) than ace, which is no merit: it says how much lies on a mark" in sentence
+        assert "better" not in sentence
+        assert "worse" not in sentence
+
+
+def test_classes_are_corrected_as_one_family() -> None:
+    base = np.random.default_rng(5).random(40) * 0.5
+    untested = compare([pair([np.nan] * 40, base)], DRAWS)
+    trees = [{"comparisons": [one.to_json() for one in found]} for found in (compare([pair(base, base + 0.1)] * 2, DRAWS), untested)]
+    trees.append({"comparisons": [one.to_json() for one in compare([pair(base, base + 0.1)] * 3, DRAWS)]})
+    alone = trees[0]["comparisons"][0]
+    correct_together(trees)
+    assert [len(tree["comparisons"]) for tree in trees] == [2, 1, 3]
+    for tree in (trees[0], trees[2]):
+        for one in tree["comparisons"]:
+            assert one["p"] == alone["p"] == pytest.approx(2 / 2001)
+            assert one["corrected_p"] == pytest.approx(5 * 2 / 2001)
+            assert "corrected p 0.005)" in one["sentence"]
+    assert alone["corrected_p"] == pytest.approx(2 * 2 / 2001)
+    assert trees[1]["comparisons"][0]["corrected_p"] is None

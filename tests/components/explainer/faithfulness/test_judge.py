@@ -84,3 +84,23 @@ def test_refuses_the_name_of_a_control_and_a_patient_too_few(patch_model, bright
         judge(explained, {RANDOM: np.ones((2, 6, 6))}, {}, [0, 1], QUICK)
     with pytest.raises(UsageError, match="3 patients for 2 images"):
         judge(explained, {"a": np.ones((2, 6, 6))}, {}, [0, 1, 2], QUICK)
+
+
+def test_only_right_answers_are_held_against_the_truth_and_all_against_marks(patch_model, bright_patches, patch) -> None:
+    explained = Explained(patch_model, bright_patches(COUNT), [1] * COUNT)
+    maps = np.repeat(patch[None].astype(float), COUNT, axis=0)
+    right = np.arange(COUNT) >= 4
+    maps[~right] = np.flip(maps[~right])
+    truths = dict.fromkeys(("lesion", measures.MARK), np.repeat(patch[None], COUNT, axis=0))
+    rows = rows_of(judge(explained, {"m": maps}, truths, np.arange(COUNT), QUICK, 1, right))
+    for measure in measures.OF_TRUTH:
+        of_lesion, of_mark = (rows["m", measure.name, truth] for truth in truths)
+        assert (of_lesion.images, of_lesion.without_truth, of_lesion.value) == (COUNT - 4, 4, 1)
+        assert (of_mark.images, of_mark.without_truth) == (COUNT, 0)
+        assert of_mark.value < 1
+    # The controls are asked of the same images.
+    for control in (CENTRE, RANDOM, CHANCE):
+        assert rows[control, "pointing_game", "lesion"].images == COUNT - 4
+    assert rows["m", "deletion_auc", ""].images == COUNT
+    everything = rows_of(judge(explained, {"m": maps}, truths, np.arange(COUNT), QUICK, 1))
+    assert everything["m", "pointing_game", "lesion"].images == COUNT

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from components.evaluator.intervals import interval, measure, resample
+from components.evaluator.intervals import NO_SPREAD, interval, measure, resample
 from components.explainer.faithfulness.summary import drawn_mean, summarise
 
 
@@ -51,3 +51,17 @@ def test_a_draw_without_any_judged_image_is_undefined() -> None:
     sampled = drawn_mean(values, resample(np.arange(12), 300, seed=1))
     assert np.isnan(sampled.values).any()
     assert set(sampled.values[~np.isnan(sampled.values)]) == {0.5}
+
+
+@pytest.mark.parametrize(("value", "low", "high"), [(0.0, 0, 0.2646), (1.0, 0.7354, 1)])
+@pytest.mark.parametrize("measure", ["pointing_game", "relevance_mass", "increase"])
+def test_a_share_without_spread_has_the_exact_bound(measure, value, low, high) -> None:
+    # Clopper and Pearson for twelve patients: 1 - 0.025 ** (1 / 12) = 0.2646.
+    row = summarise("m", measure, np.full(12, value), resample(np.arange(12), 200), 0)
+    assert (row.value, row.low, row.high) == (value, pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
+    assert row.note == NO_SPREAD
+
+
+def test_a_rank_correlation_is_no_share() -> None:
+    row = summarise("a, b", "rank_correlation", np.ones(12), resample(np.arange(12), 200), 0)
+    assert (row.low, row.high, row.note) == (1, 1, "")
