@@ -10,6 +10,7 @@ from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE,
 from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
 from components.reporter.randomised import RandomStage, read_stages, say_randomisation
+from components.reporter.untrained import say_untrained
 
 # In the order of the table.
 MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM_NETWORKS)
@@ -79,6 +80,7 @@ class ClassStudy:
     """What was found for one class.
 
     Attributes:
+      untrained: what untrained networks say of the concepts.
       curves: name to a share of images at each number of concepts, 0, 1, ...
       sentences: what the differences between the methods and from the controls mean.
       randomised: name of a method to its stages of the randomisation check, from the last layer down.
@@ -95,6 +97,7 @@ class ClassStudy:
     random_sets: int
     random_examples: int
     dropped: dict[str, int]
+    untrained: str
     concepts: tuple[Concept, ...]
     curves: dict[str, tuple[float, ...]]
     sufficient: int | None
@@ -145,6 +148,7 @@ def _study(label: str, tree: dict[str, Any]) -> ClassStudy:
         random_sets=int(tree["random_sets"]),
         random_examples=int(tree["random_examples"]),
         dropped=dict(tree["dropped"]),
+        untrained=say_untrained(tree),
         concepts=tuple(_concept(each) for each in tree["concepts"]),
         curves={} if curves is None else _curves(curves),
         sufficient=None if curves is None else curves["sufficient"],
