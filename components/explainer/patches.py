@@ -51,12 +51,12 @@ def render(
             image = images[segments.image[row]].astype(np.float32) / 255
             shown = segments.full_mask(row) == (form == "in_place")
             whole = np.where(shown, image, np.float32(fill))
-            patch[:] = np.asarray(Image.fromarray(whole).resize((image_px, image_px), Image.Resampling.BILINEAR))
+            patch[:] = whole if whole.shape == patch.shape else _resized(whole, image_px)
             continue
         top, left, bottom, right = segments.box[row]
         inside = images[segments.image[row], top:bottom, left:right].astype(np.float32) / 255
         alone = np.where(segments.masks[row], inside, np.float32(fill))
-        patch[:] = np.asarray(Image.fromarray(alone).resize((image_px, image_px), Image.Resampling.BILINEAR))
+        patch[:] = _resized(alone, image_px)
     return patches
 
 
@@ -81,6 +81,11 @@ def batches(
         raise UsageError("batch_size must be 1 or more")
     for start in range(0, len(segments), batch_size):
         yield render(images, segments, range(start, min(start + batch_size, len(segments))), image_px, fill, form)
+
+
+def _resized(image: Floats, image_px: int) -> Floats:
+    resized: Floats = np.asarray(Image.fromarray(image).resize((image_px, image_px), Image.Resampling.BILINEAR))
+    return resized
 
 
 def _check(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fill: float) -> None:

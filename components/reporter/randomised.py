@@ -51,8 +51,8 @@ def say_randomisation(tree: dict[str, Any]) -> tuple[str, ...]:
         said += [sentence for words, stage in shown for sentence in _remarks(method, words, stage)]
     if said and networks < FEW:
         said.append(
-            f"{formats.plural(networks, 'random network')} tell only of themselves: single networks differ widely, and what the methods do on "
-            "random networks in general cannot be said from so few (explainer.faithfulness.randomisations)."
+            f"{formats.plural(networks, 'random network')} tell only of themselves: single networks differ widely, and what the methods do "
+            "on random networks in general cannot be said from so few (explainer.faithfulness.randomisations)."
         )
     return (*said, *(f"Randomisation check of {method} not run: {why}." for method, why in tree["not_run"].items()))
 
