@@ -1,21 +1,22 @@
 """ACE: what parts of images does a network see as one thing, and do they speak for a class?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
 
 from components.explainer.concept_maps import Integers, label_map
 from components.explainer.concept_words import Striking, striking
 from components.explainer.concepts import Concept, Discovery
 from components.explainer.config import AceConfig
 from components.explainer.crossing import Crossing, cross
+from components.explainer.gradcam import Against
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Images, Material, Others, Subjects, cut, stream
-from components.explainer.scored_concepts import Floats, ScoredConcepts, group, painted, place, score
+from components.explainer.scored_concepts import Floats, ScoredConcepts, as_pixels, group, painted, place, score
 from components.explainer.stability import recluster
 from components.explainer.sufficiency import Sufficiency, sufficiency
 from components.explainer.superpixels import Segments
 from components.explainer.tcav import ConceptScore
+from components.explainer.untrained import strongest_effect
 
 # Stream of draws.
 _STABILITY = 2
@@ -51,6 +52,7 @@ class ClassConcepts:
       concept_of: int64 [s], of each segment the place of its concept in `found`, or -1.
       found: the concepts, the highest effect first.
       seen: the groups of segments and their scores, not ordered.
+      untrained: the strongest effect of any concept of each untrained network; what a concept here must exceed for a verdict.
       sufficiency: None where nothing was found.
       maps: float32 [n, image_px, image_px], each superpixel painted with its concept's signed importance, the largest being 1 or -1.
     """
@@ -60,6 +62,7 @@ class ClassConcepts:
     concept_of: Integers
     found: tuple[FoundConcept, ...]
     seen: ScoredConcepts
+    untrained: tuple[float, ...]
     sufficiency: Sufficiency | None
     maps: Floats
 
@@ -75,7 +78,15 @@ class ClassConcepts:
 
 
 def explain_class(
-    view: LayerView, subjects: Subjects, class_index: int, random_images: Images, random_others: Others, config: AceConfig, seed: int
+    view: LayerView,
+    subjects: Subjects,
+    class_index: int,
+    random_images: Images,
+    random_others: Others,
+    config: AceConfig,
+    seed: int,
+    against: Against = None,
+    untrained: Iterable[LayerView] = (),
 ) -> ClassConcepts:
     """Find the concepts of one class and test them (Ghorbani et al. 2019, arXiv:1902.03129; Kim et al. 2018, arXiv:1711.11279).
 
@@ -90,11 +101,15 @@ def explain_class(
       random_others: of these.
       config: how many of everything.
       seed: decides k-means, random sets, held-out examples, draws of patients and orders: equal arguments give equal concepts.
+      against: what is taken off the class score, as in components.explainer.gradcam.GradCam.maps.
+      untrained: random networks at the same layer (components.explainer.untrained.untrained_views). A concept has a verdict for or
+        against the class only where its effect is beyond those of all of them.
     Raises:
       UsageError: the random images have too few segments for the random sets; or as the parts of the method.
     """
-    material = cut(subjects, class_index, random_images, random_others, config, seed)
-    seen = score(view, group(view, material, config, seed), material, config, seed)
+    material = cut(subjects, class_index, random_images, random_others, config, seed, against)
+    strongest = tuple(strongest_effect(other, material, config, seed) for other in untrained)
+    seen = score(view, group(view, material, config, seed), material, config, seed, max(strongest, default=0.0))
     found = _found(seen, material, config, seed)
     placed = place(material.segments, [each.concept for each in found])
     curves = None
@@ -102,7 +117,7 @@ def explain_class(
         # Concepts that are not told from random take part in the curves, those of weak vectors only where nothing else is.
         strengths = [0.0 if each.score.verdict == "weak" else each.score.effect for each in found]
         curves = sufficiency(
-            subjects.images[..., np.newaxis].astype(np.float32) / 255,
+            as_pixels(subjects.images),
             label_map(placed, strengths, material.map_shape),
             range(len(found)),
             material.fill,
@@ -111,7 +126,7 @@ def explain_class(
             config.random_orders,
             seed,
         )
-    return ClassConcepts(view.layer, material, placed.concept, found, seen, curves, painted(seen, material))
+    return ClassConcepts(view.layer, material, placed.concept, found, seen, strongest, curves, painted(seen, material))
 
 
 def _found(seen: ScoredConcepts, material: Material, config: AceConfig, seed: int) -> tuple[FoundConcept, ...]:

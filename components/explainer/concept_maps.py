@@ -50,10 +50,11 @@ class PlacedSegments:
 
 
 def paint(segments: PlacedSegments, importances: npt.ArrayLike, shape: tuple[int, int, int]) -> npt.NDArray[np.float32]:
-    """Give every pixel the mean importance of the segments that cover it.
+    """Give every pixel the importance of the smallest segment that covers it.
 
-    Segments of several resolutions overlap, and each has a say: one without a concept counts as 0, which is what is known of it. A
-    pixel that no segment covers is 0.
+    Segments of several resolutions overlap. A large one speaks for all of its area, a small one within it knows better where the evidence
+    lies: their mean, which this once was, hits lesions less often (docs/explanations.md). Of equally small ones the last lies on top, one
+    without a concept is 0, which is what is known of it, and so is a pixel that no segment covers.
 
     Args:
       segments: of all resolutions.
@@ -65,12 +66,11 @@ def paint(segments: PlacedSegments, importances: npt.ArrayLike, shape: tuple[int
       UsageError: a concept without importance, or a segment outside of the images.
     """
     values = _of_segments(segments, importances)
-    totals, covering = np.zeros(shape), np.zeros(shape, np.int32)
-    for value, mask, total, count in zip(values, segments.masks, segments.windows(totals), segments.windows(covering), strict=True):
-        total[mask] += value
-        count[mask] += 1
-    means: npt.NDArray[np.float32] = (totals / np.maximum(covering, 1)).astype(np.float32)
-    return means
+    painted = np.zeros(shape, np.float32)
+    windows = list(segments.windows(painted))
+    for place in np.argsort([-mask.sum() for mask in segments.masks], kind="stable"):
+        windows[place][segments.masks[place]] = values[place]
+    return painted
 
 
 def label_map(segments: PlacedSegments, importances: npt.ArrayLike, shape: tuple[int, int, int]) -> npt.NDArray[np.int32]:

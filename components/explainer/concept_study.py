@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,17 @@ from components.explainer.configured import Maps, configured_maps, contrast, lay
 from components.explainer.faithfulness.comparison import correct_together
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge
-from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.known_truth import find_known
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
 from components.explainer.phantom_truth import Phantom
 from components.explainer.randomisation import gradcam_anew, stage_names
-from components.explainer.randomisation_check import RandomisationCheck, ace_anew, check_randomisation, spread_out
+from components.explainer.randomisation_check import AceAnew, RandomisationCheck, ace_anew, check_randomisation, spread_out
 from components.explainer.sample import choose_images
-from components.explainer.scored_concepts import place
+from components.explainer.scored_concepts import as_pixels, place
 from components.explainer.trained_model import TrainedModel
 from components.explainer.transformed_images import read_images
+from components.explainer.untrained import untrained_views
 from components.predictions.table import Predictions
 
 ACE = "ACE"
@@ -115,12 +115,15 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
     subjects = _subjects(study, table)
     random = study.table.subset(np.array(_random_rows(study)))
     random_images, random_others = _read(study, random)
-    layer = config.ace.layer or earlier_layer(flat_graph(model.network)).name
-    view = LayerView(model.network, layer, config.ace.batch_size, setting="explainer.ace.layer")
-    found = explain_class(view, subjects, class_index, random_images, random_others, config.ace, study.seed)
+    layer, batch_size, against = layer_name(model.network, config.ace.layer), config.ace.batch_size, contrast(config.gradcam)
+    view = LayerView(model.network, layer, batch_size, setting="explainer.ace.layer")
+    # Others than those of the randomisation check, whose maps are painted beside.
+    first = study.seed + config.faithfulness.randomisations
+    untrained = untrained_views(model.network, view.layer, batch_size, range(first, first + config.ace.untrained))
+    found = explain_class(view, subjects, class_index, random_images, random_others, config.ace, study.seed, against, untrained)
     progress.notice("explainer", f"ACE of {name}: {len(found.found)} concepts in {len(rows)} images at layer {found.layer}")
 
-    pixels = subjects.images[..., np.newaxis].astype(np.float32) / 255
+    pixels = as_pixels(subjects.images)
     explained_class = np.full(len(rows), class_index)
     gradcam = configured_maps(model.network, config.gradcam, pixels, explained_class, subjects.others)
     maps = gradcam.maps
@@ -152,6 +155,9 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         "random_images": len(random),
         "random_sets": config.ace.random_sets,
         "random_examples": found.material.random_examples,
+        "against": config.gradcam.against,
+        "untrained": list(found.untrained),
+        "significant": found.seen.significant,
         "dropped": dropped_tree(found),
         "concepts": _concepts(name, found, subjects, maps, folder),
         "curves": None if found.sufficiency is None else curves_tree(found.sufficiency),
@@ -210,6 +216,7 @@ def _randomisation(
     config, network, subjects = study.config, study.model.network, found.material.subjects
     how = (layer_name(network, config.gradcam.layer), subjects.others, config.gradcam.kind, contrast(config.gradcam))
     methods, not_run = {}, {}
+    anew: AceAnew | None = None
     if gradcam.maps.any():
         methods[KIND_NAMES[config.gradcam.kind]] = gradcam_anew(gradcam.maps, pixels, classes, *how)
     else:
@@ -217,10 +224,12 @@ def _randomisation(
     stages = spread_out(stage_names(network), config.faithfulness.ace_stages)
     if not stages:
         not_run[ACE] = "not asked for (explainer.faithfulness.ace_stages)"
-    elif not found.seen.significant:
-        not_run[ACE] = "no concept of the trained network is told from random, so that its maps are flat and agree with none"
+    elif not found.seen.told:
+        not_run[ACE] = "no concept of the trained network speaks for or against the class, so that its maps are flat and agree with none"
     else:
-        methods[ACE] = ace_anew(view, found, config.ace, study.seed, stages)
+        anew = ace_anew(view, found, config.ace, study.seed, stages)
+        methods[ACE] = anew.remade
     seeds = [study.seed + number for number in range(config.faithfulness.randomisations)]
     resampling = resample(subjects.groups, config.faithfulness.draws, study.seed)
-    return check_randomisation(network, seeds, methods, not_run, resampling)
+    check = check_randomisation(network, seeds, methods, not_run, resampling)
+    return check if anew is None else replace(check, concepts=anew.all_random())

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from components.base.errors import UsageError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
+from components.explainer.gradcam import Against, selection
 from components.explainer.model_inputs import Floats, ModelInputs, batches
 
 
@@ -52,7 +53,7 @@ class LayerView:
         specs = self._inputs.specs
         self._pooled = _compiled(lambda inputs: _mean_over_places(self._graph(inputs, training=False)[0]), specs)
         self._probabilities = _compiled(lambda inputs: self._graph(inputs, training=False)[2], specs)
-        self._gradients = _compiled(self._batch_gradients, specs, tf.TensorSpec([None], tf.int32))
+        self._gradients = _compiled(self._batch_gradients, specs, tf.TensorSpec([None, self.class_count], tf.float32))
 
     def pooled(self, images: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Floats:
         """Return the layer's activations, averaged over places: float32 [n, channels].
@@ -76,29 +77,32 @@ class LayerView:
         """
         return self._in_batches(self._probabilities, self._inputs.arrays(images, others), self.class_count)
 
-    def gradients(self, images: npt.ArrayLike, class_indices: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Floats:
+    def gradients(
+        self, images: npt.ArrayLike, class_indices: npt.ArrayLike, others: Sequence[npt.ArrayLike] = (), against: Against = None
+    ) -> Floats:
         """Return the gradient of a class score before the softmax by the pooled activations: float32 [n, channels].
 
         Args:
           images: as in `pooled`.
           class_indices: int [n], the class of each image.
           others: as in `pooled`.
+          against: what is taken off the class score, as in components.explainer.gradcam.GradCam.maps.
         Raises:
           UsageError: the arrays do not fit the model or each other, or the class scores do not depend on the layer.
         """
         arrays = self._inputs.arrays(images, others)
-        classes = self._inputs.classes(class_indices, len(arrays[0]))
-        return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), [*arrays, classes], self.channels)
+        explained = selection(self._inputs, class_indices, against, len(arrays[0]))
+        return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), [*arrays, explained], self.channels)
 
     def weights_before(self) -> list[npt.NDArray[Any]]:
         """Return the weights that decide the layer's activations, as they now are: equal ones give equal activations."""
         return [np.array(weight) for weight in self._before.get_weights()]
 
-    def _batch_gradients(self, inputs: list[tf.Tensor], class_indices: tf.Tensor) -> tf.Tensor:
+    def _batch_gradients(self, inputs: list[tf.Tensor], selected: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(inputs[0])
             activations, values, _ = self._graph(inputs, training=False)
-            explained = tf.gather(self._scores.of(values), class_indices, batch_dims=1)
+            explained = tf.cast(self._scores.of(values), tf.float32) * selected
         gradients = tape.gradient(explained, activations)
         if gradients is None:
             raise UsageError(f"{self._setting}: the class scores do not depend on layer {self.layer!r}")

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from components.base.errors import UsageError
 from components.explainer.config import AceConfig
+from components.explainer.gradcam import Against
 from components.explainer.superpixels import Segments, segment
 
 Images = npt.NDArray[np.uint8]
@@ -47,7 +48,8 @@ class Material:
     Attributes:
       subjects: images of the class.
       class_index: the class.
-      fill: gray around a segment, the mean of the images, [0, 1].
+      against: what is taken off its score, as in components.explainer.gradcam.GradCam.maps.
+      fill: gray of what is not shown, the mean of the images, [0, 1].
       segments: of the subjects.
       random_images: uint8 [m, image_px, image_px], of all classes.
       random_others: of these.
@@ -57,6 +59,7 @@ class Material:
 
     subjects: Subjects
     class_index: int
+    against: Against
     fill: float
     segments: Segments
     random_images: Images
@@ -75,7 +78,15 @@ class Material:
         return (len(self.subjects.images), *self.segments.image_shape)
 
 
-def cut(subjects: Subjects, class_index: int, random_images: Images, random_others: Others, config: AceConfig, seed: int) -> Material:
+def cut(
+    subjects: Subjects,
+    class_index: int,
+    random_images: Images,
+    random_others: Others,
+    config: AceConfig,
+    seed: int,
+    against: Against = None,
+) -> Material:
     """Cut the images, and draw disjoint random sets of the segments of others.
 
     Args:
@@ -85,6 +96,7 @@ def cut(subjects: Subjects, class_index: int, random_images: Images, random_othe
       random_others: of these.
       config: resolutions, and how many sets of how many segments.
       seed: decides the draw.
+      against: what is taken off the class score.
     Raises:
       UsageError: the random images have too few segments for the random sets.
     """
@@ -99,6 +111,7 @@ def cut(subjects: Subjects, class_index: int, random_images: Images, random_othe
     return Material(
         subjects=subjects,
         class_index=class_index,
+        against=against,
         fill=float(subjects.images.mean() / 255),
         segments=segment(subjects.images, config.resolutions),
         random_images=random_images,

@@ -1,4 +1,4 @@
-"""Show a segment to the network: alone, the rest filled with the data's mean, as large as an image or in its place."""
+"""Show a segment to the network: the image without it, or the segment alone, in its place or as large as an image."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -12,8 +12,9 @@ from components.explainer.superpixels import Segments
 
 Floats = npt.NDArray[np.float32]
 # "resized" is the paper's form. A network for photographs meets things at any size and place; one for radiographs meets a lesion or a
-# side marker at one size and near one place, and need not know it again when it is eight times as large.
-Form = Literal["in_place", "resized"]
+# side marker at one size and near one place, and need not know it again when it is eight times as large. Nor need it know a lesion again
+# that lies on flat gray: "removed" leaves the rest of the radiograph as it is, and asks what is lost.
+Form = Literal["removed", "in_place", "resized"]
 
 
 def render(
@@ -24,11 +25,12 @@ def render(
     fill: float,
     form: Form = "resized",
 ) -> Floats:
-    """Cut segments out, and fill the rest with the data's mean.
+    """Cut segments out, and fill what is not shown with the data's mean.
 
-    "in_place" leaves a segment where it is, at its size. "resized" enlarges its box to the network's input (Ghorbani et al. 2019,
-    arXiv:1902.03129, section 3), and the box loses its aspect ratio. The published code enlarges bicubically, which overshoots at the
-    sharp edge between segment and mean and so shows gray levels that no radiograph has there; here it is bilinear.
+    "removed" shows the image without the segment. "in_place" leaves it alone where it is, at its size. "resized" enlarges its box to
+    the network's input (Ghorbani et al. 2019, arXiv:1902.03129, section 3), and the box loses its aspect ratio. The published code
+    enlarges bicubically, which overshoots at the sharp edge between segment and mean and so shows gray levels that no radiograph has
+    there; here it is bilinear.
 
     Args:
       images: uint8 [n, height_px, width_px], those that were cut.
@@ -36,7 +38,7 @@ def render(
       rows: int [k], which segments.
       image_px: side of the network's input, pixels.
       fill: mean gray of the data, [0, 1].
-      form: "in_place" or "resized".
+      form: "removed", "in_place" or "resized".
     Returns:
       float32 [k, image_px, image_px], range [0, 1].
     Raises:
@@ -45,14 +47,16 @@ def render(
     _check(images, segments, image_px, fill)
     patches = np.empty((len(rows), image_px, image_px), np.float32)
     for patch, row in zip(patches, rows, strict=True):
-        if form == "in_place":
-            whole = np.where(segments.full_mask(row), images[segments.image[row]].astype(np.float32) / 255, np.float32(fill))
-            patch[:] = np.asarray(Image.fromarray(whole).resize((image_px, image_px), Image.Resampling.BILINEAR))
+        if form != "resized":
+            image = images[segments.image[row]].astype(np.float32) / 255
+            shown = segments.full_mask(row) == (form == "in_place")
+            whole = np.where(shown, image, np.float32(fill))
+            patch[:] = whole if whole.shape == patch.shape else _resized(whole, image_px)
             continue
         top, left, bottom, right = segments.box[row]
         inside = images[segments.image[row], top:bottom, left:right].astype(np.float32) / 255
         alone = np.where(segments.masks[row], inside, np.float32(fill))
-        patch[:] = np.asarray(Image.fromarray(alone).resize((image_px, image_px), Image.Resampling.BILINEAR))
+        patch[:] = _resized(alone, image_px)
     return patches
 
 
@@ -77,6 +81,11 @@ def batches(
         raise UsageError("batch_size must be 1 or more")
     for start in range(0, len(segments), batch_size):
         yield render(images, segments, range(start, min(start + batch_size, len(segments))), image_px, fill, form)
+
+
+def _resized(image: Floats, image_px: int) -> Floats:
+    resized: Floats = np.asarray(Image.fromarray(image).resize((image_px, image_px), Image.Resampling.BILINEAR))
+    return resized
 
 
 def _check(images: npt.NDArray[np.uint8], segments: Segments, image_px: int, fill: float) -> None:

@@ -51,6 +51,21 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Concepts of one random network.
+
+    Attributes:
+      concepts: all.
+      significant: those that the tests tell from random.
+      beyond: those of them whose effect is beyond those of the untrained networks too, as a verdict for or against the class asks.
+    """
+
+    concepts: int
+    significant: int
+    beyond: int
+
+
+@dataclass(frozen=True)
 class RandomisationCheck:
     """What was found.
 
@@ -59,12 +74,14 @@ class RandomisationCheck:
       layers: stages of each, of which a method may have been asked at some.
       methods: name of a method to its stages, from the logits down.
       not_run: name of a method to the reason.
+      concepts: of ACE in each network with all layers random; empty where it was not made.
     """
 
     networks: int
     layers: int
     methods: Mapping[str, tuple[Stage, ...]]
     not_run: Mapping[str, str]
+    concepts: tuple[Count, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return the first and the last stage as cells of the table; one stage alone is the last."""
@@ -102,12 +119,33 @@ def check_randomisation(
     return RandomisationCheck(len(seeds), len(stage_names(model)), stages, dict(not_run))
 
 
-def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int, stages: Sequence[str]) -> Remade:
+@dataclass(frozen=True)
+class AceAnew:
+    """ACE to be made anew, and what it counts while that is done.
+
+    Attributes:
+      remade: for `check_randomisation`.
+      counts: of every stage of every network, in the order in which they were made.
+    """
+
+    remade: Remade
+    counts: list[Count]
+
+    def all_random(self) -> tuple[Count, ...]:
+        """Return the counts of the last stage of each network."""
+        stages = len(self.remade.stages or ())
+        return tuple(self.counts[stages - 1 :: stages])
+
+
+def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int, stages: Sequence[str]) -> AceAnew:
     """Make the maps of ACE anew of random networks.
 
     Held fixed are the superpixels and the random segments, which no network decides, and all draws. The random network sees them at the
     same layer; clusters, concept activation vectors, tests and painting are its own. While only layers behind that one are random,
     clusters and vectors are those of the trained network, since the same weights would find them again.
+
+    What is compared is the pattern: every concept that the tests tell from random is painted, however small its effect. With the
+    rule that it must exceed those of untrained networks most of the maps would be flat, and the check would say nothing of the pattern.
 
     Args:
       view: of the trained network, at the layer that sees the segments.
@@ -116,7 +154,8 @@ def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int
       seed: as there.
       stages: names of the layers after which it is made.
     """
-    learned = view.weights_before()
+    learned, floor = view.weights_before(), max(found.untrained, default=0.0)
+    counts: list[Count] = []
 
     def prepare(changed: keras.Model) -> Callable[[], Floats]:
         other = LayerView(changed, found.layer, config.batch_size, setting="explainer.ace.layer")
@@ -124,11 +163,14 @@ def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int
         def maps() -> Floats:
             same = all(np.array_equal(one, two) for one, two in zip(learned, other.weights_before(), strict=True))
             groups = found.seen.groups if same else group(other, found.material, config, seed)
-            return painted(score(other, groups, found.material, config, seed), found.material)
+            seen = score(other, groups, found.material, config, seed)
+            significant = [each.effect for each in seen.scores if each.importance]
+            counts.append(Count(len(seen.scores), len(significant), sum(abs(effect) > floor for effect in significant)))
+            return painted(seen, found.material)
 
         return maps
 
-    return Remade(found.maps, prepare, stages)
+    return AceAnew(Remade(found.maps, prepare, stages), counts)
 
 
 def spread_out(names: Sequence[str], count: int) -> list[str]:

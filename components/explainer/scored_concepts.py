@@ -9,13 +9,13 @@ import numpy.typing as npt
 from components.base import progress
 from components.explainer.concept_maps import PlacedSegments, paint
 from components.explainer.concept_vectors import ConceptVectors, concept_vectors
-from components.explainer.concepts import Concept, Discovery, discover
+from components.explainer.concepts import STARTS, Concept, Discovery, discover
 from components.explainer.config import AceConfig
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Images, Material, Others
 from components.explainer.patches import batches
 from components.explainer.superpixels import Segments
-from components.explainer.tcav import ConceptScore, score_vectors
+from components.explainer.tcav import LEVEL, ConceptScore, score_vectors
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,6 +49,11 @@ class ScoredConcepts:
 
     @property
     def significant(self) -> int:
+        """How many concepts the tests tell from random, however small their effect."""
+        return sum(each.q is not None and each.q <= LEVEL for each in self.scores)
+
+    @property
+    def told(self) -> int:
         """How many concepts have a verdict for or against the class."""
         return sum(each.importance != 0 for each in self.scores)
 
@@ -64,14 +69,10 @@ def group(view: LayerView, material: Material, config: AceConfig, seed: int) -> 
     Raises:
       UsageError: as `discover` and `concept_vectors`.
     """
-    subjects, segments = material.subjects, material.segments
-    activations = _activations(view, subjects.images, segments, material.fill, subjects.others, config)
-    discovery = discover(
-        activations, segments.image, len(subjects.images), config.clusters, config.max_examples, config.min_members, seed=seed
-    )
+    activations, discovery = cluster_segments(view, material, config, seed)
     if not discovery.concepts:
         return GroupedSegments(activations, discovery, None)
-    random = _activations(view, material.random_images, material.random_segments, material.fill, material.random_others, config)
+    random = random_activations(view, material, config)
     vectors = concept_vectors(
         [activations[concept.examples] for concept in discovery.concepts],
         list(random.reshape(material.random_sets, material.random_examples, -1)),
@@ -80,18 +81,42 @@ def group(view: LayerView, material: Material, config: AceConfig, seed: int) -> 
     return GroupedSegments(activations, discovery, vectors)
 
 
-def score(view: LayerView, groups: GroupedSegments, material: Material, config: AceConfig, seed: int) -> ScoredConcepts:
-    """Test the groups; arguments are those of `group`, and the seed decides draws of patients.
+def cluster_segments(view: LayerView, material: Material, config: AceConfig, seed: int, starts: int = STARTS) -> tuple[Floats, Discovery]:
+    """Cluster the segments as a network sees them, without vectors; arguments are those of `group` and `discover`.
+
+    Returns:
+      Activations float32 [s, channels] of every segment, and what k-means found.
+    """
+    subjects, segments = material.subjects, material.segments
+    activations = _activations(view, subjects.images, segments, material.fill, subjects.others, config)
+    limits = (config.clusters, config.max_examples, config.min_members)
+    found = discover(activations, segments.image, len(subjects.images), *limits, seed=seed, starts=starts)
+    return activations, found
+
+
+def random_activations(view: LayerView, material: Material, config: AceConfig, sets: int | None = None) -> Floats:
+    """Return the activations of the random segments, one set after the other, of the first `sets`: float32 [sets * examples, channels]."""
+    segments = material.random_segments.subset(np.arange((sets or material.random_sets) * material.random_examples))
+    return _activations(view, material.random_images, segments, material.fill, material.random_others, config)
+
+
+def gradients(view: LayerView, material: Material) -> Floats:
+    """Return the gradient of the class score by the pooled activations, for each image of the class: float32 [n, channels]."""
+    subjects = material.subjects
+    pixels = as_pixels(subjects.images)
+    return view.gradients(pixels, np.full(len(pixels), material.class_index), subjects.others, material.against)
+
+
+def score(view: LayerView, groups: GroupedSegments, material: Material, config: AceConfig, seed: int, floor: float = 0.0) -> ScoredConcepts:
+    """Test the groups; arguments are those of `group` and `score_vectors`, and the seed decides draws of patients.
 
     Raises:
       UsageError: as `score_vectors`.
     """
     if groups.vectors is None:
         return ScoredConcepts(groups, ())
-    subjects = material.subjects
-    pixels = subjects.images[..., np.newaxis].astype(np.float32) / 255
-    gradients = view.gradients(pixels, np.full(len(pixels), material.class_index), subjects.others)
-    return ScoredConcepts(groups, tuple(score_vectors(groups.vectors, gradients, subjects.groups, seed, config.min_accuracy)))
+    slopes, patients = gradients(view, material), material.subjects.groups
+    return ScoredConcepts(groups, tuple(score_vectors(groups.vectors, slopes, patients, seed, config.min_accuracy, floor=floor)))
 
 
 def place(segments: Segments, concepts: Sequence[Concept]) -> PlacedSegments:
@@ -113,7 +138,14 @@ def painted(seen: ScoredConcepts, material: Material) -> Floats:
     return paint(place(material.segments, seen.groups.discovery.concepts), importances / largest, material.map_shape)
 
 
+def as_pixels(images: Images) -> Floats:
+    """Return images uint8 [n, height_px, width_px] as the network reads them: float32 [n, height_px, width_px, 1], range [0, 1]."""
+    pixels: Floats = images[..., np.newaxis].astype(np.float32) / 255
+    return pixels
+
+
 def _activations(view: LayerView, images: Images, segments: Segments, fill: float, others: Others, config: AceConfig) -> Floats:
+    """Return the pooled activations of what the network is shown; of a segment that is removed, those that go with it."""
     found = np.zeros((len(segments), view.channels), np.float32)
     start = 0
     for patches in batches(images, segments, images.shape[1], fill, config.batch_size, config.patches):
@@ -121,4 +153,4 @@ def _activations(view: LayerView, images: Images, segments: Segments, fill: floa
         found[rows] = view.pooled(patches[..., np.newaxis], [other[segments.image[rows]] for other in others])
         start = rows.stop
         progress.report("explainer", start, len(segments), "patches, ACE")
-    return found
+    return view.pooled(as_pixels(images), others)[segments.image] - found if config.patches == "removed" else found

@@ -13,7 +13,7 @@ from components.explainer.concept_vectors import ConceptVectors, check_channels,
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
 Floats = npt.NDArray[np.float64]
-Verdict = Literal["for the class", "against it", "not told from random", "weak"]
+Verdict = Literal["for the class", "against it", "as in untrained networks", "not told from random", "weak"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # The published level of the corrected p-value.
@@ -127,8 +127,14 @@ def score_vectors(
     seed: int = 0,
     min_accuracy: float = 0.7,
     draws: int = 1000,
+    floor: float = 0.0,
 ) -> list[ConceptScore]:
-    """Score concepts whose CAVs are trained; arguments and errors are those of `score_concepts`."""
+    """Score concepts whose CAVs are trained; arguments and errors are those of `score_concepts`.
+
+    Clusters are alike by construction, so that both tests call many concepts of an untrained network significant too: no q tells what was
+    learned. The size of the effect does, in units of the score before the softmax: `floor` is the one that a concept must exceed for a
+    verdict for or against the class, such as the strongest of untrained networks (components.explainer.untrained).
+    """
     slopes = matrix("the gradients", gradients)
     sets = vectors.sets
     check_channels(sets[0], slopes)
@@ -144,7 +150,7 @@ def score_vectors(
         smaller = float(np.mean([len(other) for other in sets])) / len(concept)
         found.append(_measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling))
     tested = zip(found, corrected([score.p for score in found]), strict=True)
-    return [replace(score, q=q, verdict=_verdict(score, q)) for score, q in tested]
+    return [replace(score, q=q, verdict=_verdict(score, q, floor)) for score, q in tested]
 
 
 @dataclass(frozen=True)
@@ -216,9 +222,11 @@ def _drawn_mean(by_image: Floats, resampling: Resampling) -> Sampled:
     return Sampled(totals / images, groups)
 
 
-def _verdict(score: ConceptScore, q: float | None) -> Verdict:
+def _verdict(score: ConceptScore, q: float | None, floor: float) -> Verdict:
     if q is None:
         return "weak"
     if q > LEVEL:
         return "not told from random"
+    if abs(score.effect) <= floor:
+        return "as in untrained networks"
     return "for the class" if score.effect > 0 else "against it"

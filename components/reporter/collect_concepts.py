@@ -12,6 +12,7 @@ from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_
 from components.reporter.randomised import RandomStage, read_stages, say_randomisation
 from components.reporter.reduced import say_reduced
 from components.reporter.study_sentences import say_curves, say_mark, say_testing
+from components.reporter.untrained import say_untrained
 
 # In the order of the table.
 MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM_NETWORKS)
@@ -89,6 +90,7 @@ class ClassStudy:
     """What was found for one class.
 
     Attributes:
+      untrained: what untrained networks say of the concepts.
       curves: name to a share of images at each number of concepts, 0, 1, ...
       sufficiency: what the curves say; empty where there are none.
       truth: images of which something is known, by what it is.
@@ -110,6 +112,7 @@ class ClassStudy:
     random_sets: int
     random_examples: int
     dropped: dict[str, int]
+    untrained: str
     concepts: tuple[Concept, ...]
     curves: dict[str, tuple[float, ...]]
     sufficient: int | None
@@ -175,6 +178,7 @@ def _study(label: str, tree: dict[str, Any], all_tested: int, classes: int) -> C
         random_sets=int(tree["random_sets"]),
         random_examples=int(tree["random_examples"]),
         dropped=dict(tree["dropped"]),
+        untrained=say_untrained(tree),
         concepts=tuple(_concept(each) for each in tree["concepts"]),
         curves={} if curves is None else _curves(curves),
         sufficient=None if curves is None else curves["sufficient"],

@@ -8,6 +8,8 @@ from components.reporter import formats
 
 # What a sound method stays under when the weights are random.
 CLOSE = 0.5
+# Single random networks differ by as much as their whole range; with fewer their mean says little.
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ def say_randomisation(tree: dict[str, Any]) -> tuple[str, ...]:
         figures = "; ".join(_figures(words, stage) for words, stage in shown)
         said.append(f"{method}, made anew {asked} of {formats.plural(networks, 'random network')}: {figures}.")
         said += [sentence for words, stage in shown for sentence in _remarks(method, words, stage)]
+    if said and networks < FEW:
+        said.append(
+            f"{formats.plural(networks, 'random network')} tell only of themselves: single networks differ widely, and what the methods do "
+            "on random networks in general cannot be said from so few (explainer.faithfulness.randomisations)."
+        )
     return (*said, *(f"Randomisation check of {method} not run: {why}." for method, why in tree["not_run"].items()))
 
 

@@ -12,7 +12,9 @@ from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
 
 PX = 32
-CONFIG = AceConfig(images=24, resolutions=(12, 30), clusters=8, random_sets=20, min_members=6, reclusterings=2, random_orders=2)
+CONFIG = AceConfig(
+    images=24, resolutions=(12, 30), patches="in_place", clusters=8, random_sets=20, min_members=6, reclusterings=2, random_orders=2
+)
 
 
 def pictures(count, marked, seed):
@@ -61,8 +63,8 @@ def subjects(count=24):
     return Subjects(images, (), groups, {"source": ["a", "b"] * (count // 2)}, {"mark": truth}, {"lung": lung})
 
 
-def found(network, **changes):
+def found(network, untrained=(), **changes):
     view = LayerView(network, earlier_layer(flat_graph(network)).name)
     config = CONFIG.model_copy(update=changes)
     others = np.concatenate([pictures(24, False, 5), pictures(24, True, 6)])
-    return explain_class(view, subjects(), 1, others, (), config, seed=4)
+    return explain_class(view, subjects(), 1, others, (), config, seed=4, untrained=untrained)

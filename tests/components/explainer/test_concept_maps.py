@@ -18,13 +18,21 @@ def rectangles(*placed):
     return PlacedSegments(np.array([image for image, _, _ in placed]), boxes, masks, np.array([concept for _, _, concept in placed]))
 
 
-def test_mean_of_the_segments_that_cover_a_pixel():
+def test_the_smallest_segment_that_covers_a_pixel_has_it():
     segments = rectangles((0, (0, 0, 2, 2), 0), (0, (1, 1, 3, 3), 1), (0, (1, 1, 2, 2), -1), (1, (0, 0, 3, 4), 1))
     painted = paint(segments, [0.9, -0.6], SHAPE)
     assert painted.dtype == np.float32
-    # In the middle lie 0.9, -0.6 and a segment that has no concept.
-    np.testing.assert_allclose(painted[0], [[0.9, 0.9, 0, 0], [0.9, 0.1, -0.6, 0], [0, -0.6, -0.6, 0]], atol=1e-7)
+    # In the middle lie 0.9, -0.6 and the smallest, which has no concept.
+    np.testing.assert_allclose(painted[0], [[0.9, 0.9, 0, 0], [0.9, 0, -0.6, 0], [0, -0.6, -0.6, 0]], atol=1e-7)
     np.testing.assert_allclose(painted[1], -0.6)
+
+
+def test_size_is_that_of_the_mask_and_of_equal_ones_the_last_lies_on_top():
+    corner = np.zeros((3, 4), bool)
+    corner[0, :2] = True
+    boxes, first = np.array([[0, 0, 1, 3], [0, 0, 3, 4], [0, 0, 1, 3]]), np.ones((1, 3), bool)
+    segments = PlacedSegments(np.zeros(3, int), boxes, [first, corner, first], np.array([0, 1, 2]))
+    np.testing.assert_allclose(paint(segments, [0.1, 0.2, 0.3], SHAPE)[0, 0], [0.2, 0.2, 0.3, 0], atol=1e-7)
 
 
 def test_only_the_mask_is_painted():
@@ -110,10 +118,10 @@ def test_pixels_one_by_one_say_the_same(scene):
             segments.image, segments.box, segments.masks, segments.concept, strict=True
         ):
             if image == place and top <= row < bottom and left <= column < right and mask[row - top, column - left]:
-                covering.append(int(concept))
-        said = [importances[concept] if concept >= 0 else 0 for concept in covering]
-        assert painted[place, row, column] == pytest.approx(np.mean(said) if said else 0, abs=1e-6)
-        named = [concept for concept in covering if concept >= 0]
+                covering.append((int(mask.sum()), int(concept)))
+        _, smallest = min(reversed(covering), key=lambda pair: pair[0], default=(0, -1))
+        assert painted[place, row, column] == pytest.approx(importances[smallest] if smallest >= 0 else 0, abs=1e-6)
+        named = [concept for _, concept in covering if concept >= 0]
         assert labels[place, row, column] == min(named, key=lambda concept: (-abs(importances[concept]), concept), default=-1)
 
 

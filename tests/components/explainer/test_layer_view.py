@@ -59,6 +59,13 @@ def test_a_tiny_model_by_hand():
     np.testing.assert_allclose(view.probabilities(images), np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True), rtol=1e-5)
 
 
+def test_the_score_against_the_others_by_hand():
+    image = np.array([[1, 2], [3, 4]], np.float32)[None, :, :, None]
+    # The rows of the dense layer are 2, 1 and -1, 1: of two classes the others are the one other.
+    found = LayerView(tiny_model()).gradients(np.concatenate([image, image]), [0, 1], against="others")
+    np.testing.assert_allclose(found, [[3, 0], [-3, 0]], atol=1e-6)
+
+
 def test_the_gradient_is_that_of_adding_a_direction_at_every_place():
     found = VIEW.gradients(IMAGES, CLASSES, [AGES])
     step = 1e-2

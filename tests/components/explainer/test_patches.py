@@ -36,6 +36,13 @@ def test_in_its_place_a_segment_keeps_size_and_place():
     assert next(batches(image, segments, 3, 0.5, 4, "in_place"))[0] == pytest.approx(expected)
 
 
+def test_removed_is_the_image_without_the_segment():
+    image = np.array([[[0, 51, 102], [153, 204, 255], [0, 0, 0]]], np.uint8)
+    segments = one_segment([[True, False], [True, True]], (0, 1, 2, 3), (3, 3))
+    expected = np.array([[0, 0.5, 0.4], [0.6, 0.5, 0.5], [0, 0, 0]])
+    assert render(image, segments, [0], 3, 0.5, "removed")[0] == pytest.approx(expected)
+
+
 @given(st.integers(1, 24), st.integers(0, 5), st.floats(0, 1))
 def test_a_segment_of_the_whole_image_gives_the_image_back(px, seed, fill):
     images = noise(1, px, seed)

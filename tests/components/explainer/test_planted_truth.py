@@ -1,4 +1,4 @@
-"""Networks that read what was planted in phantoms, marks or lesions: both methods must say so."""
+"""Networks trained on phantoms whose marks tell the class, or not: both methods must find the marks, or the lesions."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from scipy import ndimage
 
 from components.explainer.ace import explain_class
 from components.explainer.config import AceConfig
-from components.explainer.faithfulness.localisation import mass_accuracy, pointing_game
-from components.explainer.feature_maps import earlier_layer, flat_graph
+from components.explainer.faithfulness.localisation import chance, mass_accuracy, pointing_game
 from components.explainer.gradcam import GradCam
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
+from components.explainer.untrained import untrained_views
 from components.phantom.marks import MARK_OF_CLASS, choose_mark
 from components.phantom.radiograph import expose
 from components.phantom.roster import CLASSES, roster
@@ -46,10 +46,9 @@ class Planted:
         return self.network.predict(self.pixels, verbose=0).argmax(axis=1)
 
 
-def drawn(exposures, kind, mark=None):
-    """Expose phantoms: with marks that tell the class and no lesion, or with lesions and marks at random."""
-    marks = [mark or choose_mark(exposure, float(kind == "mark")) for exposure in exposures]
-    return [expose(exposure, PX, sign, with_lesions=kind == "lesion") for exposure, sign in zip(exposures, marks, strict=True)]
+def drawn(exposures, shortcut, mark=None):
+    """Expose phantoms as the phantom has them: lesions, and marks that tell the class as often as the shortcut says."""
+    return [expose(exposure, PX, mark or choose_mark(exposure, shortcut)) for exposure in exposures]
 
 
 def truth_of(radiograph, kind):
@@ -63,7 +62,7 @@ def truth_of(radiograph, kind):
 
 def trained(kind, epochs):
     exposures = roster(11, IMAGES)
-    radiographs = drawn(exposures, kind)
+    radiographs = drawn(exposures, float(kind == "mark"))
     images = np.stack([radiograph.pixels for radiograph in radiographs])
     labels = np.array([CLASSES.index(exposure.label) for exposure in exposures])
     patients = np.array([exposure.patient_id for exposure in exposures])
@@ -96,44 +95,55 @@ def gradcam(planted):
     """Return maps of the right answers of classes that have a truth, their truth, and the side of a cell of the maps, pixels."""
     explainer = GradCam(planted.network)
     rows = np.flatnonzero((planted.answers == planted.labels) & planted.truth.any(axis=(1, 2)))
-    maps = explainer.maps(planted.pixels[rows], planted.labels[rows])
+    maps = explainer.maps(planted.pixels[rows], planted.labels[rows], against="others")
     cells = keras.Model(planted.network.input, planted.network.get_layer(explainer.layer).output).output.shape[1]
     return maps, planted.truth[rows], PX // cells
 
 
-def concepts(planted, label):
-    """Find the concepts of a class; gives the first, and how much of the truth and of the images it covers."""
+def ace(planted, label):
+    """Find the concepts of a class, and hold its maps against the truth."""
     rows = np.flatnonzero(planted.labels == CLASSES.index(label))[: CONFIG.images]
     subjects = Subjects(
         planted.images[rows], (), planted.patients[rows], {"source": planted.sources[rows].tolist()}, {"planted": planted.truth[rows]}
     )
-    view = LayerView(planted.network, earlier_layer(flat_graph(planted.network)).name)
-    found = explain_class(view, subjects, CLASSES.index(label), planted.images[:48], (), CONFIG, seed=3)
-    region = next(region for region in found.found[0].crossing.regions if region.region == "planted")
-    return found.found[0], region.covered, region.base_covered
+    view = LayerView(planted.network)
+    untrained = untrained_views(planted.network, view.layer, CONFIG.batch_size, range(2))
+    found = explain_class(view, subjects, CLASSES.index(label), planted.images[:48], (), CONFIG, 3, "others", untrained)
+    return found, subjects.truth["planted"]
 
 
-def test_the_network_reads_the_mark_alone(marks):
+def covered(concept):
+    """Say how much of the truth a concept covers, and how much of the images."""
+    region = next(region for region in concept.crossing.regions if region.region == "planted")
+    return region.covered, region.base_covered
+
+
+def test_the_network_reads_the_mark(marks):
     assert (marks.answers == marks.labels).mean() > 0.95
     other = {label: MARK_OF_CLASS[CLASSES[(place + 1) % 3]] for place, label in enumerate(CLASSES)}
-    swapped = [drawn([exposure], "mark", other[exposure.label])[0].pixels for exposure in marks.exposures]
+    swapped = [drawn([exposure], 1.0, other[exposure.label])[0].pixels for exposure in marks.exposures]
     answers = marks.network.predict(np.stack(swapped)[..., None].astype(np.float32) / 255, verbose=0).argmax(axis=1)
-    assert (answers == marks.labels).mean() < 0.1
+    # The lesions are there too, and some answers stay with them.
+    assert (answers == (marks.labels + 1) % 3).mean() > 0.5
 
 
 def test_grad_cam_points_at_the_mark(marks):
     maps, truth, cell = gradcam(marks)
-    assert pointing_game(maps, truth, cell / 2).mean() > 0.9
+    assert pointing_game(maps, truth, cell / 2).mean() > 0.75
     near = np.stack([ndimage.binary_dilation(mask, np.ones((3, 3)), cell) for mask in truth])
-    assert mass_accuracy(maps, near).mean() > 0.5
-    assert near.mean() < 0.15
+    # Not most of the relevance: docs/explanations.md says how much lies within the box and within a cell.
+    assert mass_accuracy(maps, truth).mean() > 3 * truth.mean()
+    assert mass_accuracy(maps, near).mean() > 3 * near.mean()
 
 
-def test_the_mark_is_the_first_concept(marks):
-    first, covered, base = concepts(marks, "covid19")
-    assert first.score.verdict == "for the class"
-    assert covered > 0.25
-    assert covered > 5 * base
+@pytest.mark.parametrize("label", ["normal", "pneumonia"])
+def test_the_mark_is_the_first_concept(marks, label):
+    found, truth = ace(marks, label)
+    assert found.found[0].score.verdict == "for the class"
+    of_mark, of_images = covered(found.found[0])
+    assert of_mark > 0.2
+    assert of_mark > 5 * of_images
+    assert np.nanmean(pointing_game(found.maps, truth, 2)) > 5 * np.nanmean(chance(truth, 2))
 
 
 def test_grad_cam_points_at_lesions(lesions):
@@ -142,3 +152,11 @@ def test_grad_cam_points_at_lesions(lesions):
     hit = pointing_game(maps, truth, cell / 2).mean()
     near = np.stack([ndimage.binary_dilation(mask, np.ones((3, 3)), cell // 2) for mask in truth])
     assert hit > 2 * near.mean()
+
+
+@pytest.mark.parametrize("label", ["pneumonia", "covid19"])
+def test_ace_finds_the_lesions(lesions, label):
+    found, truth = ace(lesions, label)
+    assert np.nanmean(pointing_game(found.maps, truth, 2)) > 2 * np.nanmean(chance(truth, 2))
+    assert found.found[0].score.verdict == "for the class"
+    assert max(covered(each)[0] / covered(each)[1] for each in found.found if each.score.verdict == "for the class") > 2

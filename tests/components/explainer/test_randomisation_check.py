@@ -95,7 +95,7 @@ def test_unchanged_weights_give_the_same_map_again(studied):
 def test_without_randomisation_the_correlation_is_one(studied, monkeypatch):
     monkeypatch.setattr("components.explainer.randomisation._first_weights", lambda layer, seeds: layer.get_weights())
     _, view, found, _ = studied
-    found_again = check(studied, {"ACE": ace_anew(view, found, CONFIG, 4, LAYERS)}, SEEDS[:1])
+    found_again = check(studied, {"ACE": ace_anew(view, found, CONFIG, 4, LAYERS).remade}, SEEDS[:1])
     assert [stage.layer for stage in found_again.methods["ACE"]] == LAYERS
     assert [stage.by_network for stage in found_again.methods["ACE"]] == [(1.0,)] * 4
 
@@ -106,7 +106,7 @@ def test_groups_are_found_anew_only_where_the_weights_before_have_changed(studie
     maps = None
     for name, changed in cascade(network, SEEDS[0]):
         other = LayerView(changed, found.layer)
-        maps = maps or ace_anew(view, found, CONFIG, 4, LAYERS).prepare(changed)
+        maps = maps or ace_anew(view, found, CONFIG, 4, LAYERS).remade.prepare(changed)
         groups = group(other, found.material, CONFIG, 4)
         np.testing.assert_array_equal(maps(), painted(score(other, groups, found.material, CONFIG, 4), found.material))
         same = np.array_equal(groups.activations, found.seen.groups.activations)
@@ -163,7 +163,7 @@ def both_methods(studied):
     network, view, found, images = studied
     pixels, classes = images.images[..., None].astype(np.float32) / 255, np.ones(len(images.images), np.int64)
     of_gradcam = gradcam_anew(GradCam(network).maps(pixels, classes), pixels, classes)
-    return {"Grad-CAM": of_gradcam, "ACE": ace_anew(view, found, CONFIG, 4, ["logits", "first"])}
+    return {"Grad-CAM": of_gradcam, "ACE": ace_anew(view, found, CONFIG, 4, ["logits", "first"]).remade}
 
 
 def test_a_random_network_that_overflows_is_counted_and_left_out(studied, both, monkeypatch):

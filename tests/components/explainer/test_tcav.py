@@ -7,7 +7,7 @@ from scipy import stats
 from components.base.errors import UsageError
 from components.explainer import concept_vectors
 from components.explainer.overflow import OverflowedError
-from components.explainer.tcav import VERDICTS, score_concepts
+from components.explainer.tcav import VERDICTS, score_concepts, score_vectors
 
 CHANNELS, SETS = 16, 20
 AXIS = np.eye(CHANNELS)
@@ -139,6 +139,20 @@ def test_the_effect_says_how_far_and_not_only_how_often(random_sets):
     assert near.mean == far.mean == 1
     assert near.effect == pytest.approx(6, abs=1)
     assert far.effect - near.effect == pytest.approx(12, abs=0.1)
+
+
+def test_a_verdict_needs_an_effect_beyond_the_floor(random_sets):
+    vectors = concept_vectors.concept_vectors([normal(1, 30, 2 * AXIS[0]), normal(1, 30, 6 * AXIS[0])], random_sets)
+    slopes = np.tile(3 * AXIS[0], (5, 1))
+    free = score_vectors(vectors, slopes)
+    bound = score_vectors(vectors, slopes, floor=free[0].effect)
+    assert [score.verdict for score in free] == ["for the class", "for the class"]
+    # An effect as strong as that of an untrained network is none beyond it, whatever its q; the sign does not matter.
+    assert [score.verdict for score in bound] == ["as in untrained networks", "for the class"]
+    assert [score.importance for score in bound] == [0, free[1].effect]
+    assert [score.q for score in bound] == [score.q for score in free]
+    turned = score_vectors(vectors, -slopes, floor=free[0].effect)
+    assert [score.verdict for score in turned] == ["as in untrained networks", "against it"]
 
 
 def test_half_weak_is_not_yet_weak(monkeypatch, random_sets):

@@ -81,6 +81,9 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     }
     study |= {
         "random_examples": 40,
+        "against": "others",
+        "untrained": [0.1, 0.25],
+        "significant": 1,
         "dropped": {"too few segments to learn from": 2},
         "concepts": [concept, quiet],
         "truth": {"lesion": 12},
@@ -95,7 +98,9 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
         for layer, value in (("logits", 0.4), ("stem", 0.1))
     ]
     stages_of_ace = [stage | {"layer": "stem", "correlation": 0.05, "by_network": [0.05, None], "overflows": [False] * 2}]
-    study |= {"randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}}}
+    study |= {
+        "randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}, "concepts": []}
+    }
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
     content |= {"settings": ExplainerConfig().model_dump(mode="json"), "mark_shortcut": 0.0}
     (folder / "concepts.json").write_text(json.dumps(content))

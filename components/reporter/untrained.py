@@ -1,0 +1,32 @@
+"""What untrained networks say of the concepts of a trained one, in words."""
+
+from typing import Any
+
+from components.reporter import formats
+
+
+def say_untrained(study: dict[str, Any]) -> str:
+    """Say why a small q shows nothing that was learned, and what a verdict asks for instead.
+
+    Args:
+      study: of one class in concepts.json.
+    """
+    score = "the class score less the mean of the others" if study["against"] == "others" else "the class score alone"
+    said = [f"Explained is {score}, before the softmax, by both methods."]
+    found = f"{study['significant']} of {formats.plural(len(study['concepts']), 'concept')} here have q of at most 0.05"
+    counts = study["randomisation"]["concepts"]
+    if counts:
+        random = ", ".join(f"{each['significant']} of {each['concepts']}" for each in counts)
+        of_random = f"{random} in {formats.plural(len(counts), 'network')} with all layers random"
+        said.append(f"Segments of a concept are alike by construction, so that q alone shows nothing learned: {found}, and {of_random}.")
+    else:
+        said.append(f"Segments of a concept are alike by construction, so that q alone shows nothing learned: {found}.")
+    strongest = study["untrained"]
+    if not strongest:
+        return " ".join([*said, "No untrained network was asked (explainer.ace.untrained), so that a verdict does not show it either."])
+    networks = formats.plural(len(strongest), "untrained network")
+    said.append(
+        f"A verdict for or against the class also asks for an effect beyond {max(strongest):.3f}, the strongest of any concept "
+        f"of {networks}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases."
+    )
+    return " ".join(said)

@@ -1,0 +1,65 @@
+"""Networks that have learned nothing, and how strong their concepts are."""
+
+import keras
+import numpy as np
+import pytest
+
+from components.explainer.feature_maps import earlier_layer, flat_graph
+from components.explainer.layer_view import LayerView
+from components.explainer.randomisation import cascade
+from components.explainer.scored_concepts import group, score
+from components.explainer.untrained import strongest_effect, untrained_views
+from tests.components.explainer.marked import CONFIG, found, marked_network, subjects
+
+
+@pytest.fixture(scope="module")
+def network():
+    return marked_network()
+
+
+def views(network, seeds):
+    return untrained_views(network, earlier_layer(flat_graph(network)).name, 32, seeds)
+
+
+def test_every_layer_is_random_and_the_trained_network_stays(network):
+    before = [np.array(weight) for weight in network.get_weights()]
+    pixels = subjects().images[..., None].astype(np.float32) / 255
+    answers = [view.probabilities(pixels) for view in views(network, [1, 2, 1])]
+    assert not np.allclose(answers[0], answers[1])
+    np.testing.assert_array_equal(answers[0], answers[2])
+    *_, (_, whole) = cascade(network, 1)
+    np.testing.assert_allclose(answers[0], whole.predict(pixels, verbose=0), atol=1e-6)
+    for old, new in zip(before, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_strongest_effect_is_that_of_the_concepts_it_would_score(network):
+    concepts = found(network)
+    config = CONFIG.model_copy(update={"random_sets": 5})
+    material = found(network, random_sets=5).material
+    view = LayerView(network, concepts.layer)
+    # One start of k-means may end elsewhere than ten, and all vectors are strong here: the figure is near, and not the same.
+    scores = score(view, group(view, material, config, 4), material, config, 4).scores
+    strongest = max(abs(each.effect) for each in scores)
+    assert strongest_effect(view, material, config, 4) == pytest.approx(strongest, rel=0.25)
+    assert strongest_effect(view, material, config.model_copy(update={"min_members": 5000}), 4) == 0
+
+
+def test_the_mark_is_beyond_what_untrained_networks_have(network):
+    concepts = found(network, untrained=views(network, range(3)))
+    assert len(concepts.untrained) == 3
+    assert min(concepts.untrained) > 0
+    assert concepts.found[0].score.effect > 2 * max(concepts.untrained)
+    assert concepts.seen.told >= 1
+
+
+def test_no_concept_has_a_verdict_where_another_network_has_a_stronger_one(network):
+    louder = keras.models.clone_model(network)
+    *before, kernel, bias = network.get_weights()
+    louder.set_weights([*before, 2 * kernel, bias])
+    concepts = found(network, untrained=[LayerView(louder, earlier_layer(flat_graph(network)).name)])
+    assert {each.score.verdict for each in concepts.found if each.score.q is not None and each.score.q <= 0.05} == {
+        "as in untrained networks"
+    }
+    assert concepts.seen.told == 0 < concepts.seen.significant
+    assert not concepts.maps.any()

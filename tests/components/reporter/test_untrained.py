@@ -1,0 +1,28 @@
+from components.reporter.untrained import say_untrained
+
+
+def study(untrained=(0.1, 0.25, 0.2), counts=(), against="others"):
+    counted = [{"concepts": concepts, "significant": significant, "beyond": 0} for significant, concepts in counts]
+    return {
+        "against": against,
+        "significant": 14,
+        "concepts": [{}] * 19,
+        "untrained": list(untrained),
+        "randomisation": {"concepts": counted},
+    }
+
+
+def test_concepts_of_random_networks_stand_beside_those_of_the_trained_one():
+    said = say_untrained(study(counts=[(5, 16), (9, 18)]))
+    assert "14 of 19 concepts here have q of at most 0.05, and 5 of 16, 9 of 18 in 2 networks with all layers random." in said
+    assert "an effect beyond 0.250, the strongest of any concept of 3 untrained networks" in said
+    assert "in 1 of 4 cases" in said
+    assert said.startswith("Explained is the class score less the mean of the others")
+
+
+def test_where_nothing_was_asked_nothing_is_claimed():
+    said = say_untrained(study(untrained=(), against="none"))
+    assert said.startswith("Explained is the class score alone")
+    assert "14 of 19 concepts here have q of at most 0.05." in said
+    assert "No untrained network was asked" in said
+    assert "beyond" not in said
