@@ -56,7 +56,7 @@ def test_slices_are_those_of_the_crossings_after_the_whole():
         ({"label": "normal", "source": "b"}, 10),
     ]
     assert found[1].metrics["macro_recall"].value == 1
-    assert found[1].metrics["macro_recall"].low == pytest.approx(0.6915, abs=5e-5)  # Clopper and Pearson, 10 of 10
+    assert found[1].metrics["macro_recall"].low == pytest.approx(0.8316, abs=5e-5)  # Clopper and Pearson, 20 of 20
     assert found[2].metrics["macro_recall"].value == 0.75
     assert found[4].metrics["recall/covid19"].value == 0.5
     assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
@@ -124,7 +124,7 @@ def test_why_there_is_no_interval_is_said_once(by_hand):
     )
     assert found[-2:] == (
         "Figures without brackets have no interval: fewer than 10 patients.",
-        "Brackets that reach from 0 or to 1: the same in every draw; exact bound.",
+        "Brackets at or near 0 or 1: the same in every draw; exact bound.",
     )
     assert " ".join(found).count("fewer than 10 patients") == 1
     assert not any(
