@@ -76,20 +76,20 @@ def _near(audit: Audit, near: float) -> tuple[str, ...]:
     """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
     found_near = near_floors(audit, near)
     reaching, close, unshown = found_near.reaching, found_near.close, found_near.unshown
-    unproved = "the model is not shown to exceed (no interval), and they"
+    unproved = "The model is not shown to exceed (no interval) these, which"
     told = (
-        ("reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
+        ("These reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
         (f"{unproved} do not see the lungs", unshown, False, "The model's figure is no evidence that it reads them."),
-        ("come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
-        ("reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
+        ("These come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
+        ("These reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
         (f"{unproved} see the lungs as a blur", unshown, True, "The model is not shown to read detail."),
-        ("come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
+        ("These come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
     )
     found = []
     for words, floors, lungs, meaning in told:
         named = [floor.sees for floor in floors if floor.sees_lungs is lungs]
         if named:
-            found.append(f"These {words}: {'; '.join(named)}. {meaning}")
+            found.append(f"{words}: {'; '.join(named)}. {meaning}")
     return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
 
 
