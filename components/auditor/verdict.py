@@ -47,7 +47,7 @@ class _Figures:
 
     def told(self) -> tuple[str, ...]:
         bare = f"Figures without brackets have no interval: {'; '.join(self._bare)}." if self._bare else ""
-        notes = f"Brackets at or near 0 or 1: {'; '.join(self._notes)}." if self._notes else ""
+        notes = f"Brackets that are not of the draws alone: {'; '.join(self._notes)}." if self._notes else ""
         return tuple(text for text in (bare, notes) if text)
 
 

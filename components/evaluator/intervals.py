@@ -22,7 +22,7 @@ LEAST_GROUPS = 10
 # Above this share of draws without a value what is left of them no longer stands for the data.
 MOST_UNDEFINED = 0.05
 NO_SPREAD = "the same in every draw; exact bound"
-NEAR_END = "close to 0 or 1; widened to an exact bound"
+NEAR_END = "few errors or few patients; widened to an exact bound"
 NO_BOUND = "the same in every draw"
 # Below this number of patients that are right, or that are wrong, the draws of a share are too few values for an interval.
 FEW_PATIENTS = 10

@@ -150,7 +150,7 @@ def test_why_there_is_no_interval_is_said_once(by_hand):
     )
     assert found[-2:] == (
         "Figures without brackets have no interval: fewer than 10 patients.",
-        "Brackets at or near 0 or 1: the same in every draw; exact bound.",
+        "Brackets that are not of the draws alone: the same in every draw; exact bound.",
     )
     assert " ".join(found).count("fewer than 10 patients") == 1
     assert not any(
