@@ -155,6 +155,7 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
         predictions=predictions.outputs["predictions"],
         config=config.auditor,
         seed=config.seed,
+        least_in_pair=config.evaluator.least_in_pair,
         phantom=config.phantom if phantom else None,
         slices=threshold_slices(config.gate),
         code_digest=source_digest("components.auditor"),

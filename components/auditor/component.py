@@ -18,6 +18,7 @@ class AuditorSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "seed": component_spec.ExecutionParameter(type=int),
+        "least_in_pair": component_spec.ExecutionParameter(type=int),
         "phantom": component_spec.ExecutionParameter(type=str),
         "slices": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
@@ -45,6 +46,7 @@ class Auditor(base_component.BaseComponent):
         predictions: channel.BaseChannel,
         config: AuditorConfig,
         seed: int,
+        least_in_pair: int,
         phantom: PhantomConfig | None,
         slices: Sequence[Sequence[str]],
         code_digest: str,
@@ -58,6 +60,7 @@ class Auditor(base_component.BaseComponent):
           predictions: a channel of type `cxr.Predictions`, of the same model.
           config: of the audit.
           seed: of the images that floors are trained on, where there are too many, and of the draws of patients.
+          least_in_pair: images of each of two classes that a source needs for a comparison inside it, as the assessor has it.
           phantom: of the built-in phantom, whose lungs are known; None for other data.
           slices: crossings of features whose intervals the gate asks for, see `components.gate.decide.threshold_slices`.
           code_digest: digest of the source behind this node, so that the cache sees code.
@@ -71,6 +74,7 @@ class Auditor(base_component.BaseComponent):
             predictions=predictions,
             config=config.model_dump_json(),
             seed=seed,
+            least_in_pair=least_in_pair,
             phantom=phantom.model_dump_json() if phantom else "",
             slices=json.dumps([list(names) for names in slices]),
             code_digest=code_digest,

@@ -45,6 +45,7 @@ class Executor(base_executor.BaseExecutor):
             crossings=json.loads(exec_properties["slices"]),
             config=AuditorConfig.model_validate_json(exec_properties["config"]),
             seed=exec_properties["seed"],
+            least_in_pair=exec_properties["least_in_pair"],
         )
         audit = make_audit(study)
         folder = Path(artifact_utils.get_single_uri(output_dict["audit"]))

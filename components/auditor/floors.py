@@ -55,7 +55,7 @@ class Rows:
 
 
 def make_floor(
-    name: str, train: Rows, evaluation: Rows, test: Rows, model: Drawn, classes: tuple[str, ...], draws: int, seed: int
+    name: str, train: Rows, evaluation: Rows, test: Rows, model: Drawn, classes: tuple[str, ...], draws: int, seed: int, least: int = 2
 ) -> Floor:
     """Train a floor on train, choose its penalty on eval, and measure it on test beside the model.
 
@@ -68,13 +68,14 @@ def make_floor(
       classes: their names.
       draws: of patients.
       seed: decides the draws.
+      least: images of each of two classes that a source must hold, see `draw_measures`; the model's.
     """
     asked = (evaluation.tables[name], test.tables[name])
     candidates = by_penalty(train.tables[name], train.label_index, asked, len(classes))
     chosen = chosen_on(evaluation.label_index, 0, candidates)
     answered, answered_test = chosen.probabilities
-    on_eval = draw_measures(evaluation.label_index, answered, evaluation.sources, classes, resample(evaluation.groups, 0, seed))
-    on_test = draw_measures(test.label_index, answered_test, test.sources, classes, resample(test.groups, draws, seed))
+    on_eval = draw_measures(evaluation.label_index, answered, evaluation.sources, classes, resample(evaluation.groups, 0, seed), least)
+    on_test = draw_measures(test.label_index, answered_test, test.sources, classes, resample(test.groups, draws, seed), least)
     within = on_eval.within_source
     return Floor(
         name=name,

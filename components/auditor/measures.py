@@ -43,7 +43,7 @@ class Drawn:
         known = [sampled for name in self.within_pairs if (sampled := self.pairs[name]) is not None]
         if not known:
             return None
-        return Sampled(np.mean([sampled.values for sampled in known], axis=0), min(sampled.groups for sampled in known))
+        return Sampled(np.mean([sampled.values for sampled in known], axis=0), min(sampled.groups for sampled in known), "score")
 
 
 def draw_measures(
@@ -52,6 +52,7 @@ def draw_measures(
     sources: npt.NDArray[np.str_],
     classes: Sequence[str],
     resampling: Resampling,
+    least: int = 2,
 ) -> Drawn:
     """Measure one set of answers over all draws.
 
@@ -61,13 +62,14 @@ def draw_measures(
       sources: text [n].
       classes: their names.
       resampling: the draws of these n images.
+      least: images of each of two classes that a source must hold to take part, as in `components.evaluator`.
     """
     scores = np.asarray(probabilities, np.float64)
     everything = measure(label_index, scores, classes, resampling)
     numbers = np.unique(sources, return_inverse=True)[1]
     pairs: dict[str, Sampled | None] = {}
     for first, second in combinations(range(len(classes)), 2):
-        found = stratified_auc(label_index, scores, (first, second), numbers, resampling)
+        found = stratified_auc(label_index, scores, (first, second), numbers, resampling, least)
         pairs[f"{classes[first]} vs {classes[second]}"] = found.pooled if found else None
     return Drawn({name: everything[name] for name in _WHOLE}, pairs)
 

@@ -7,10 +7,17 @@ from components.auditor.audit import Audit, Floor
 
 @dataclass(frozen=True)
 class NearFloors:
-    """Floors whose macro recall the model is not shown to exceed (`reaching`), or exceeds by less than `near` (`close`)."""
+    """Floors whose macro recall the model reaches or is not shown to exceed, or hardly exceeds.
+
+    Attributes:
+      reaching: the excess is 0 or less, or its interval holds 0.
+      close: the model exceeds them, by less than `near`.
+      unshown: the excess is above 0 and has no interval, so that nothing is shown.
+    """
 
     reaching: tuple[Floor, ...]
     close: tuple[Floor, ...]
+    unshown: tuple[Floor, ...] = ()
 
 
 def near_floors(audit: Audit, near: float) -> NearFloors:
@@ -21,7 +28,9 @@ def near_floors(audit: Audit, near: float) -> NearFloors:
       near: a floor whose macro recall is less than this below the model's comes near it.
     """
     reaching = tuple(floor for floor in audit.floors if _reaches(floor))
-    return NearFloors(reaching, tuple(floor for floor in audit.floors if floor not in reaching and _excess(floor) < near))
+    unshown = tuple(floor for floor in audit.floors if floor not in reaching and floor.excess.macro_recall.low is None)
+    exceeded = (floor for floor in audit.floors if floor not in (*reaching, *unshown))
+    return NearFloors(reaching, tuple(floor for floor in exceeded if _excess(floor) < near), unshown)
 
 
 def _reaches(floor: Floor) -> bool:

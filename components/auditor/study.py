@@ -46,6 +46,7 @@ class Study:
       crossings: features of the slices that the gate's thresholds name.
       config: of the audit.
       seed: decides every draw.
+      least_in_pair: images of each of two classes that a source needs for a comparison inside it, as the assessment has it.
     """
 
     trained: TrainedModel
@@ -56,6 +57,7 @@ class Study:
     crossings: Sequence[Sequence[str]]
     config: AuditorConfig
     seed: int
+    least_in_pair: int
 
 
 def make_audit(study: Study) -> Audit:
@@ -79,11 +81,11 @@ def make_audit(study: Study) -> Audit:
     on_eval, on_test = _rows(read["eval"], evaluation.group, known), _rows(read["test"], test.group, known)
 
     resampling = resample(test.group, config.draws, study.seed)
-    drawn = draw_measures(test.label_index, test.probabilities, test.source, classes, resampling)
+    drawn = draw_measures(test.label_index, test.probabilities, test.source, classes, resampling, study.least_in_pair)
     floors = []
     for done, name in enumerate(SIGHTS):
         progress.report(STAGE, done, len(SIGHTS), f"floor: {SIGHTS[name].words}")
-        floors.append(make_floor(name, train, on_eval, on_test, drawn, classes, config.draws, study.seed))
+        floors.append(make_floor(name, train, on_eval, on_test, drawn, classes, config.draws, study.seed, study.least_in_pair))
     progress.report(STAGE, len(SIGHTS), len(SIGHTS), "floors")
     columns = {
         features.SOURCE: test.source,

@@ -47,7 +47,7 @@ class _Figures:
 
     def told(self) -> tuple[str, ...]:
         bare = f"Figures without brackets have no interval: {'; '.join(self._bare)}." if self._bare else ""
-        notes = f"Brackets that reach from 0 or to 1: {'; '.join(self._notes)}." if self._notes else ""
+        notes = f"Brackets that are not of the draws alone: {'; '.join(self._notes)}." if self._notes else ""
         return tuple(text for text in (bare, notes) if text)
 
 
@@ -75,18 +75,21 @@ def _overall(audit: Audit, write: _Figures) -> str:
 def _near(audit: Audit, near: float) -> tuple[str, ...]:
     """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
     found_near = near_floors(audit, near)
-    reaching, close = found_near.reaching, found_near.close
+    reaching, close, unshown = found_near.reaching, found_near.close, found_near.unshown
+    unproved = "The model is not shown to exceed (no interval) these, which"
     told = (
-        ("reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
-        ("come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
-        ("reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
-        ("come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
+        ("These reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
+        (f"{unproved} do not see the lungs", unshown, False, "The model's figure is no evidence that it reads them."),
+        ("These come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
+        ("These reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
+        (f"{unproved} see the lungs as a blur", unshown, True, "The model is not shown to read detail."),
+        ("These come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
     )
     found = []
     for words, floors, lungs, meaning in told:
         named = [floor.sees for floor in floors if floor.sees_lungs is lungs]
         if named:
-            found.append(f"These {words}: {'; '.join(named)}. {meaning}")
+            found.append(f"{words}: {'; '.join(named)}. {meaning}")
     return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
 
 
@@ -107,6 +110,12 @@ def _border(audit: Audit, write: _Figures) -> str:
         f"With the outer {100 * border.share:g} % of each side filled with its mean, macro recall goes from {write(before)} to "
         f"{write(after)}, a drop of {write(drop)}"
     )
-    if drop.low is not None and drop.low > 0:
+    if drop.low is None:
+        # Macro recall needs enough patients of the scarcest class, accuracy of all classes together.
+        drop = border.drop["accuracy"]
+        text += f", too few patients of a class for an interval; accuracy drops by {write(drop)}"
+    if drop.low is None:
+        return f"{text}: too few patients to tell."
+    if drop.low > 0:
         return f"{text}: the model reads the border, or is upset by a frame that it never saw."
-    return f"{text}: {'too few patients to tell' if drop.low is None else 'no drop is shown'}."
+    return f"{text}: no drop is shown."

@@ -32,12 +32,14 @@ def auc_within(scores: npt.NDArray[np.float64], positive: Bools, part: Integers,
     if not held.any():
         return None
     ordered, pairs = np.zeros(resampling.counts.shape[1]), np.zeros(resampling.counts.shape[1])
+    groups = 0
     for name in np.unique(part[held]):
         here = held & (part == name)
         its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts)
         ordered += its.ordered
         pairs += its.pairs
-    return Sampled(share(ordered, pairs), scarcer_groups(positive[held], resampling.index[held]))
+        groups += scarcer_groups(positive[here], resampling.index[here])
+    return Sampled(share(ordered, pairs), groups, "score")
 
 
 def holding_both(positive: Bools, part: Integers, inside: Bools) -> Bools:

@@ -93,7 +93,7 @@ def _calibrate(judged: Probabilities, part: Slice, bins: int, seed: int) -> Cali
                 high=float(edges[place + 1]),
                 n=int(inside[place].sum()),
                 confidence=float(confidence[inside[place]].mean()),
-                accuracy=figure(Sampled(share(hits[place], images[place]), len(np.unique(index[inside[place]]))), ""),
+                accuracy=figure(Sampled(share(hits[place], images[place]), len(np.unique(index[inside[place]])), "share"), ""),
             )
             for place in range(len(inside))
         ],

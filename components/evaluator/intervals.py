@@ -7,12 +7,14 @@ J. R. Statist. Soc. B 69:369-390). All metrics and all slices read one set of dr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.drawn_counts import Confusion
 from components.evaluator.drawn_ranking import drawn_ranking
+from components.evaluator.exact_bounds import clopper_pearson, flawless
 
 LEVEL = 0.95
 # Below this number of groups a percentile interval is too narrow to be shown.
@@ -20,6 +22,14 @@ LEAST_GROUPS = 10
 # Above this share of draws without a value what is left of them no longer stands for the data.
 MOST_UNDEFINED = 0.05
 NO_SPREAD = "the same in every draw; exact bound"
+NEAR_END = "few errors or few patients; widened to an exact bound"
+NO_BOUND = "the same in every draw"
+# Below this number of patients that are right, or that are wrong, the draws of a share are too few values for an interval.
+FEW_PATIENTS = 10
+
+# What a metric is where it comes near 0 or 1: a share of images; a score that is 1 only where every image (or pair) is right and 0 only
+# where every one is wrong, such as an AUC; the F1, which is such a score of another scale; or anything else.
+Kind = Literal["share", "score", "f1", "other"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -45,10 +55,14 @@ class Sampled:
     Attributes:
       values: float64 [1 + draws]; the first is that of the data as they are, NaN where a draw leaves the metric undefined.
       groups: groups of the class of which there are fewest, among those that the metric needs.
+      kind: decides the interval near 0 and 1, see `interval_of_share`.
+      trials: groups that must all be right where the metric is 1, and all be wrong where it is 0; None where these are `groups`.
     """
 
     values: Floats
     groups: int
+    kind: Kind = "other"
+    trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,30 +149,37 @@ def measure(
         labels, scores, index = labels[where], scores[where], index[where]
     answers = scores.argmax(axis=1)
     confusion = Confusion.count(labels, answers, index, resampling.counts, len(classes))
-    holders = [len(np.unique(index[labels == place])) for place in range(len(classes))]
-    everyone = len(np.unique(index))
+    held, group = np.unique(index * len(classes) + labels), np.unique(index)
+    everyone, several = len(group), np.bincount(np.searchsorted(group, held // len(classes))) > 1
+    holders = np.bincount(held % len(classes), minlength=len(classes)).tolist()
+    alone = held[~several[np.searchsorted(group, held // len(classes))]]
+    only = np.bincount(alone % len(classes), minlength=len(classes)).tolist()
     present = [place for place, groups in enumerate(holders) if groups]
     scarcest = min((holders[place] for place in present), default=0)
 
-    result = {"accuracy": Sampled(confusion.accuracy(), everyone)}
+    result = {"accuracy": Sampled(confusion.accuracy(), everyone, "share")}
     recalls = [confusion.recall(place) for place in range(len(classes))]
     nothing = np.full(resampling.counts.shape[1], np.nan)
     f1s = [confusion.f1(place) if len(present) > 1 else nothing for place in range(len(classes))]
     rankings = [drawn_ranking(scores[:, place], labels == place, index, resampling.counts) for place in range(len(classes))]
     areas = [ranking.auc for ranking in rankings]
-    for name, by_class in (("recall", recalls), ("f1", f1s), ("auc", areas)):
-        result[f"macro_{name}"] = Sampled(_macro([by_class[place] for place in present], nothing), scarcest)
+    # If the recalls of c classes average to 1 - d, n patients of each alone are all right in at most (1 - d)^(c n) of the cases (Jensen).
+    trials = {"recall": max(scarcest, len(present) * min((only[place] for place in present), default=0))}
+    kinds: tuple[tuple[str, list[Floats], Kind], ...] = (("recall", recalls, "score"), ("f1", f1s, "f1"), ("auc", areas, "score"))
+    for name, by_class, kind in kinds:
+        macro = _macro([by_class[place] for place in present], nothing)
+        result[f"macro_{name}"] = Sampled(macro, scarcest, kind, trials.get(name))
     for place, name in enumerate(classes):
         rest = len(np.unique(index[labels != place]))
-        result[f"recall/{name}"] = Sampled(recalls[place], holders[place])
+        result[f"recall/{name}"] = Sampled(recalls[place], holders[place], "share")
         precision = confusion.precision(place) if len(present) > 1 else nothing
-        result[f"precision/{name}"] = Sampled(precision, len(np.unique(index[answers == place])))
-        result[f"specificity/{name}"] = Sampled(confusion.specificity(place), rest)
-        result[f"f1/{name}"] = Sampled(f1s[place], holders[place])
-        result[f"auc/{name}"] = Sampled(areas[place], min(holders[place], rest))
+        result[f"precision/{name}"] = Sampled(precision, len(np.unique(index[answers == place])), "share")
+        result[f"specificity/{name}"] = Sampled(confusion.specificity(place), rest, "share")
+        result[f"f1/{name}"] = Sampled(f1s[place], holders[place], "f1")
+        result[f"auc/{name}"] = Sampled(areas[place], min(holders[place], rest), "score")
         result[f"average_precision/{name}"] = Sampled(rankings[place].average_precision, min(holders[place], rest))
         for other, answer in enumerate(classes):
-            result[f"confusion/{name}/{answer}"] = Sampled(confusion.answered(place, other), holders[place])
+            result[f"confusion/{name}/{answer}"] = Sampled(confusion.answered(place, other), holders[place], "share")
     return result
 
 
@@ -188,22 +209,45 @@ def interval(sampled: Sampled, level: float = LEVEL) -> Interval:
 
 
 def interval_of_share(sampled: Sampled, level: float = LEVEL) -> Interval:
-    """Take the interval of a share, such as accuracy, recall or AUC; a difference of shares is none.
+    """Take the interval of a metric that may come near 0 or 1, where draws of patients say too little; a difference of two has no such end.
 
-    Where it is 0 or 1 in every draw, the draws say nothing of how far off it may be, and the exact bound of Clopper and Pearson
-    (1934, Biometrika 26:404-413) for as many patients takes their place. That bound holds for a share of images, since a patient's
-    images are all right at most as often as each, and for an AUC, of which disjoint pairs are such a share.
+    Drawn again, patients without an error stay without one, though the next might have one, and few errors make few different draws.
+
+    - A share of images of which fewer than `FEW_PATIENTS` patients' worth are wrong, or right: the wider of the draws and the exact bound
+      of Clopper and Pearson for as many patients.
+    - A score: it never reaches less far than the exact bound of a flawless one, of 1 or of 0, on as many patients. For an AUC of
+      1 - d, disjoint pairs of a patient of either class, of which there are as many as patients of the scarcer, are all in order in at
+      most (1 - d)^n of the cases. An F1 is 2 j / (1 + j), with j the share of right ones among the images of the class or called so.
+    - Anything else has no such bound: where it is the same in every draw it has no interval.
+
+    So the lower end of a flawless figure is never below that of one with an error on the same images.
 
     Args:
-      sampled: a metric in [0, 1] over all draws.
+      sampled: a metric over all draws; in [0, 1] unless its kind is "other".
       level: share of the draws inside, (0, 1).
     """
     found = interval(sampled, level)
-    if found.value not in (0, 1) or not found.low == found.high == found.value:
+    if found.value is None or found.low is None or found.high is None:
         return found
-    slack = 1 - ((1 - level) / 2) ** (1 / found.groups)
-    low, high = (1 - slack, 1.0) if found.value else (0.0, slack)
-    return replace(found, low=low, high=high, note=NO_SPREAD)
+    spread = not found.low == found.high == found.value
+    if sampled.kind == "other":
+        return found if spread else replace(found, low=None, high=None, why_none=NO_BOUND)
+    exact = _exact(sampled, found.value, level)
+    low, high = min(found.low, exact[0]), max(found.high, exact[1])
+    if (low, high) == (found.low, found.high):
+        return found
+    return replace(found, low=low, high=high, note=NEAR_END if spread else NO_SPREAD)
+
+
+def _exact(sampled: Sampled, value: float, level: float) -> tuple[float, float]:
+    """Give how far the interval must reach at least, (1, 0) where that is nowhere."""
+    if sampled.kind == "share":
+        few = sampled.groups * min(value, 1 - value) < FEW_PATIENTS
+        return clopper_pearson(value, sampled.groups, level) if few else (1.0, 0.0)
+    least = flawless(sampled.trials or sampled.groups, level)
+    if sampled.kind == "f1":
+        return 2 * least / (1 + least), 2 * (1 - least) / (2 - least)
+    return least, 1 - least
 
 
 def _macro(by_class: Sequence[Floats], nothing: Floats) -> Floats:

@@ -12,7 +12,7 @@ from components.evaluator.assessment import Figure, OperatingPoint
 from components.evaluator.config import OperatingPointConfig
 from components.evaluator.drawn_counts import drawn_share, share
 from components.evaluator.figures import figure, missing
-from components.evaluator.intervals import NO_SPREAD, Resampling, Sampled
+from components.evaluator.intervals import NEAR_END, NO_SPREAD, Resampling, Sampled
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -146,13 +146,13 @@ def _on_test(answered: Flags, positive: Flags, label: str, prevalence: float | N
     groups = min(sensitivity.groups, specificity.groups)
     values = predictive_values(sensitivity.values, specificity.values, prevalence)
     predictive = [figure(Sampled(value, groups), why) for value, why in zip(values, reasons, strict=True)]
-    if any(each.note == NO_SPREAD for each in both):
+    if any(each.note in (NEAR_END, NO_SPREAD) for each in both):
         predictive = _between(predictive, both[0], both[1], prevalence)
     return both + predictive
 
 
 def _between(predictive: list[Figure], sensitivity: Figure, specificity: Figure, prevalence: float) -> list[Figure]:
-    """Replace intervals of draws that had no spread; both predictive values grow with sensitivity and with specificity."""
+    """Replace intervals of draws that say too little of an end; both predictive values grow with sensitivity and with specificity."""
     if sensitivity.low is None or specificity.low is None:
         return [each.model_copy(update={"low": None, "high": None, "note": each.note or _NO_ENDS}) for each in predictive]
     first, second = (np.array([each.low, each.high], np.float64) for each in (sensitivity, specificity))
@@ -169,4 +169,4 @@ def _count(wanted: float, images: int) -> int:
 
 def _share(holds: Flags, inside: Flags, resampling: Resampling) -> Sampled:
     index = resampling.index[inside]
-    return Sampled(drawn_share(holds[inside], index, resampling.counts), len(np.unique(index)))
+    return Sampled(drawn_share(holds[inside], index, resampling.counts), len(np.unique(index)), "share")

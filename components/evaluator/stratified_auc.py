@@ -18,7 +18,7 @@ class StratifiedAuc:
     """The AUC of two classes inside the sources that hold both.
 
     Attributes:
-      pooled: over those sources.
+      pooled: over those sources; its groups are the sum of those of the sources, since pairs of two sources are not compared.
       by_source: source to its own.
     """
 
@@ -58,12 +58,12 @@ def stratified_auc(
     for name in np.unique(sources[inside_any]):
         inside = inside_any & (sources == name)
         its = drawn_ranking(scores[inside], first[inside], resampling.index[inside], resampling.counts)
-        by_source[int(name)] = Sampled(its.auc, scarcer_groups(first[inside], resampling.index[inside]))
+        by_source[int(name)] = Sampled(its.auc, scarcer_groups(first[inside], resampling.index[inside]), "score")
         ordered += its.ordered
         pairs += its.pairs
     if not by_source:
         return None
-    return StratifiedAuc(Sampled(share(ordered, pairs), scarcer_groups(first[inside_any], resampling.index[inside_any])), by_source)
+    return StratifiedAuc(Sampled(share(ordered, pairs), sum(its.groups for its in by_source.values()), "score"), by_source)
 
 
 def identifiable(

@@ -11,7 +11,7 @@ from components.ingest import folder
 from components.ingest.copies.find import find_copies_between
 from components.ingest.known_images import KnownImages
 from components.ingest.written_fingerprints import WrittenFingerprints
-from components.trainer.training_data import FOLDER, TrainingData
+from components.trainer.training_data import FOLDER, TrainingData, source_name_digest
 from schemas import features
 
 PIXELS: Final = "identical pixels"
@@ -76,6 +76,9 @@ def find_shared(records: Path, pseudonym_key: str, model: Path, facts: TrainingD
             note(mine.ids[pair.j], COPY, str(known.splits[pair.i]))
     else:
         not_looked_for[COPY] = "only the digests of pixels travel with this model"
+    lacking = _without_namesake(folder.read_summary(records)["sources"], facts)
+    if lacking:
+        not_looked_for[PATIENT] = lacking
     if pseudonym_key == facts.pseudonym_key:
         by_patient = _first_splits(known.patients.tolist(), known.splits.tolist())
         for image, row in rows.items():
@@ -86,6 +89,22 @@ def find_shared(records: Path, pseudonym_key: str, model: Path, facts: TrainingD
     groups = frozenset(rows[image]["group"] for image in found)
     kinds = {image: found[image][0] if image in found else TIED for image, row in rows.items() if row["group"] in groups}
     return Shared(kinds, Counter(split for _, split in found.values()), groups, not_looked_for)
+
+
+def _without_namesake(sources: Sequence[str], facts: TrainingData) -> str:
+    """Say for which sources patients cannot be compared, since a pseudonym holds the name of its source; "" where they can for all."""
+    if facts.source_digests is None:
+        return (
+            "the names of this model's sources do not travel with it (it is older), and a patient is known by source and id; train it again"
+        )
+    unnamed = [source for source in sources if source_name_digest(facts.pseudonym_key, source) not in facts.source_digests]
+    if not unnamed:
+        return ""
+    return (
+        f"no source of the model's data is named {' or '.join(unnamed)}, and a patient is known by source and id; "
+        "if these are its patients, give the source its name there "
+        "(source=NAME or source_name=NAME in --data, or the source column of a manifest)"
+    )
 
 
 def _first_splits(names: Sequence[str], splits: Sequence[str]) -> dict[str, str]:

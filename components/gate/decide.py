@@ -95,7 +95,7 @@ def _check_value(slices: Slices, threshold: ValueThreshold) -> Check:
         passed = value >= threshold.lower_bound - ROUNDING
         shown, bound = figures(value, threshold.lower_bound)
         relation = "at least" if passed else "below"
-        text = f"{threshold.metric} of {slice_name(threshold.slice)} is {shown} on {images(row.n)}, {relation} {bound}."
+        text = f"{threshold.metric} of {slice_name(threshold.slice)} is {shown} on {_judged(row, threshold.metric)}, {relation} {bound}."
     return _check("value", threshold, threshold.lower_bound, value, None, row, passed, text)
 
 
@@ -120,7 +120,7 @@ def _check_change(slices: Slices, threshold: ChangeThreshold) -> Check:
         passed = value >= before - threshold.max_drop - ROUNDING
         shown, reference = figures(value, before)
         change = f"{'no more' if passed else 'more'} than {threshold.max_drop:g} lower"
-        text = f"{what} is {shown} on {images(row.n)} after {reference} of the earlier blessed model, {change}."
+        text = f"{what} is {shown} on {_judged(row, threshold.metric)} after {reference} of the earlier blessed model, {change}."
     return _check("change", threshold, threshold.max_drop, value, before, row, passed, text)
 
 
@@ -139,6 +139,12 @@ def _check(
 
 def _absent(where: Mapping[str, str]) -> str:
     return f"No test image is in {slice_name(where)}."
+
+
+def _judged(row: SliceRow, metric: str) -> str:
+    label = metric.partition("/")[2]
+    of_class = row.class_counts[label] if label else row.n
+    return f"{images(row.n)}, {of_class} of them {label}" if of_class < row.n else images(row.n)
 
 
 def _undefined(row: SliceRow, metric: str) -> str:

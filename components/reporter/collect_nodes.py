@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
@@ -77,9 +78,19 @@ def _code_digest(execution: metadata_store_pb2.Execution) -> str:
     properties = execution.custom_properties
     if "code_digest" in properties:
         return str(properties["code_digest"].string_value)
-    # A node that TFX ships is told of the functions of ours that it calls in its custom_config.
-    settings = json.loads(properties["custom_config"].string_value or "null") if "custom_config" in properties else None
-    return str(settings.get("code_digest", "")) if isinstance(settings, dict) else ""
+    # A node that TFX ships is told of the functions of ours that it calls in its custom_config; Evaluator of our metric in its eval_config.
+    settings = _settings(execution, "custom_config")
+    if "code_digest" in settings:
+        return str(settings["code_digest"])
+    metrics = [metric for spec in _settings(execution, "eval_config").get("metrics_specs", []) for metric in spec.get("metrics", [])]
+    digests = [json.loads(metric.get("config") or "{}").get("code_digest") for metric in metrics]
+    return ", ".join(dict.fromkeys(str(digest) for digest in digests if digest))
+
+
+def _settings(execution: metadata_store_pb2.Execution, name: str) -> dict[str, Any]:
+    properties = execution.custom_properties
+    settings = json.loads(properties[name].string_value or "null") if name in properties else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def _original(store: metadata_store.MetadataStore, cached: metadata_store_pb2.Execution) -> metadata_store_pb2.Execution | None:

@@ -103,7 +103,11 @@ def of_cells(data: Data, of: Wording) -> list[Limit]:
 
 def _of_floors(floors: NearFloors) -> list[Limit]:
     limits = []
-    for nearest, verb, reached in ((floors.reaching, "not shown to exceed", True), (floors.close, "exceeds, but not by much,", False)):
+    for nearest, verb, reached in (
+        (floors.reaching, "not shown to exceed", True),
+        (floors.unshown, "not shown to exceed (no interval)", True),
+        (floors.close, "exceeds, but not by much,", False),
+    ):
         for blind in (True, False):
             named = [
                 f"{floor.sees}, excess in macro recall {shown(floor.excess.macro_recall, signed=True)}"

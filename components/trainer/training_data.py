@@ -3,6 +3,8 @@
 It lies in the folder of the SavedModel that servers leave alone (`assets.extra`), and so is pushed with the model.
 """
 
+import hashlib
+import hmac
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +33,7 @@ class TrainingData(Section):
       pseudonym_key: SHA-256 of the key of the pseudonyms, hex digits.
       fingerprints: full: fingerprints, pixels and patients lie beside this; pixels: pixels and patients; none: nothing.
       images: split to its images.
+      source_digests: of the names of the sources, see `source_name_digest`; None where no pseudonyms travel, or the model is older.
       temperature: what became of it; None, and not in the file, where `trainer.temperature` is off.
     """
 
@@ -41,12 +44,23 @@ class TrainingData(Section):
     pseudonym_key: str
     fingerprints: Fingerprints
     images: dict[str, int]
+    source_digests: tuple[str, ...] | None = None
     temperature: ModelTemperature | None = None
 
     @property
     def class_map(self) -> ClassMap:
         """The classes as the ingest takes them."""
         return ClassMap(self.classes, dict(self.labels))
+
+
+def source_name_digest(pseudonym_key: str, source: str) -> str:
+    """Digest the name of a source: who knows a name can ask for it, and no name can be read.
+
+    Args:
+      pseudonym_key: SHA-256 of the key of the pseudonyms, hex digits.
+      source: the name.
+    """
+    return hmac.new(pseudonym_key.encode(), source.encode(), hashlib.sha256).hexdigest()
 
 
 def write_training_data(records: Path, model: Path, fingerprints: Fingerprints, temperature: ModelTemperature | None = None) -> None:
@@ -71,6 +85,7 @@ def write_training_data(records: Path, model: Path, fingerprints: Fingerprints, 
         pseudonym_key=summary["pseudonym_key"],
         fingerprints=fingerprints,
         images=images,
+        source_digests=_source_digests(summary["pseudonym_key"], summary["sources"]) if fingerprints != "none" else None,
         temperature=temperature,
     )
     place = model / FOLDER
@@ -95,3 +110,7 @@ def load_training_data(model: Path) -> TrainingData:
     except ValidationError as error:
         fault = error.errors()[0]
         raise UsageError(f"{path} is damaged or of another version: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+
+
+def _source_digests(pseudonym_key: str, sources: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(source_name_digest(pseudonym_key, source) for source in sources))

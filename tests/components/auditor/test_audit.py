@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from components.auditor.audit import Audit
+from components.auditor.near import NearFloors, near_floors
 from components.auditor.slice_intervals import slice_intervals
 from components.auditor.verdict import verdict
 from components.base.errors import UserError
@@ -56,7 +57,7 @@ def test_slices_are_those_of_the_crossings_after_the_whole():
         ({"label": "normal", "source": "b"}, 10),
     ]
     assert found[1].metrics["macro_recall"].value == 1
-    assert found[1].metrics["macro_recall"].low == pytest.approx(0.6915, abs=5e-5)  # Clopper and Pearson, 10 of 10
+    assert found[1].metrics["macro_recall"].low == pytest.approx(0.8316, abs=5e-5)  # Clopper and Pearson, 20 of 20
     assert found[2].metrics["macro_recall"].value == 0.75
     assert found[4].metrics["recall/covid19"].value == 0.5
     assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
@@ -100,11 +101,36 @@ def test_the_verdict_where_no_floor_comes_near(by_hand):
     assert found[2] == "No floor comes within 0.1 of the model's macro recall: none of them explains it."
 
 
-def test_too_few_patients_are_no_nearness(by_hand):
-    floors = [by_hand.floor("source", 0.4, (0.5,)), by_hand.floor("border_ring", 0.85, (0.05,))]
-    found = verdict(by_hand.audit(floors, "border_ring"), 0.1)[2]
-    assert found.startswith("These come near the model and do not see the lungs: the border of the image.")
-    assert "source" not in found
+def test_an_excess_without_an_interval_is_not_shown_to_be_one(by_hand):
+    floors = [
+        by_hand.floor("source", 0.4, (0.5,)),
+        by_hand.floor("border_ring", 0.8, (0.1, 0.01, 0.2)),
+        by_hand.floor("thumbnail", 0.85, (0.05,)),
+    ]
+    audit = by_hand.audit(floors, "border_ring")
+    assert near_floors(audit, 0.05) == NearFloors((), (), (floors[0], floors[2]))
+    assert verdict(audit, 0.05)[2:4] == (
+        "The model is not shown to exceed (no interval) these, which do not see the lungs: the name of the source. "
+        "The model's figure is no evidence that it reads them.",
+        "The model is not shown to exceed (no interval) these, which see the lungs as a blur: an 8 x 8 thumbnail of the whole image. "
+        "The model is not shown to read detail.",
+    )
+
+
+def test_the_border_tells_by_accuracy_what_macro_recall_has_too_few_patients_for(by_hand):
+    audit = by_hand.audit([by_hand.floor("source", 0.4, (0.5, 0.4, 0.6))], "source")
+
+    def told(**drop):
+        border = audit.border.model_copy(update={"drop": drop})
+        return next(text for text in verdict(audit.model_copy(update={"border": border}), 0.1) if text.startswith("With the outer"))
+
+    bare = by_hand.interval(0.2)
+    assert told(macro_recall=bare, accuracy=by_hand.interval(0.189, 0.061, 0.346)).endswith(
+        "a drop of 0.200, too few patients of a class for an interval; accuracy drops by 0.189 [0.061, 0.346]: "
+        "the model reads the border, or is upset by a frame that it never saw."
+    )
+    assert told(macro_recall=bare, accuracy=by_hand.interval(0.1, -0.1, 0.2)).endswith("[-0.100, 0.200]: no drop is shown.")
+    assert told(macro_recall=bare, accuracy=bare).endswith("too few patients to tell.")
 
 
 def test_why_there_is_no_interval_is_said_once(by_hand):
@@ -124,7 +150,7 @@ def test_why_there_is_no_interval_is_said_once(by_hand):
     )
     assert found[-2:] == (
         "Figures without brackets have no interval: fewer than 10 patients.",
-        "Brackets that reach from 0 or to 1: the same in every draw; exact bound.",
+        "Brackets that are not of the draws alone: the same in every draw; exact bound.",
     )
     assert " ".join(found).count("fewer than 10 patients") == 1
     assert not any(

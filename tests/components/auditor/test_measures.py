@@ -64,7 +64,7 @@ def test_all_right_has_the_exact_bound_that_the_slice_tables_have():
     everything = make_slices_of(labels, answers, sources, resampling)
     for ours, name, low in (
         (told.accuracy, "accuracy", 0.8843),
-        (told.macro_recall, "macro_recall", 0.6915),
+        (told.macro_recall, "macro_recall", 0.8843),
         (told.pairs["normal vs covid19"], "within_source_auc/normal/covid19", 0.6915),
     ):
         assert (ours.value, ours.high, ours.note, ours.why_none) == (1, 1, "the same in every draw; exact bound", "")
@@ -83,3 +83,19 @@ def test_a_difference_that_never_varies_is_no_share():
     alike = drawn({("a", 0): 40, ("a", 1): 40, ("a", 2): 40})
     found = excess(alike, alike).macro_recall
     assert (found.value, found.low, found.high, found.note) == (0, 0, 0, "")
+
+
+def test_auditor_and_assessor_take_the_same_sources_into_a_pair():
+    # One image of covid19 at a source is no pair for the assessor, so it must be none for the auditor.
+    labels, answers, sources, resampling = made({("a", 0): 20, ("a", 2): 20, ("b", 0): 20, ("b", 2): 1, ("c", 0): 2, ("c", 1): 2}, 7)
+    for least in (1, 2, 3):
+        told = measures(draw_measures(labels, answers, sources, CLASSES, resampling, least))
+        whole = Slice({}, np.ones(len(labels), bool))
+        theirs = measure_slices(labels, answers, CLASSES, sources, resampling, [whole], least)[0].metrics
+        for first, second in (("normal", "covid19"), ("normal", "pneumonia")):
+            ours, other = told.pairs[f"{first} vs {second}"], theirs[f"within_source_auc/{first}/{second}"]
+            assert (ours.value, ours.low, ours.high) == (other.value, other.low, other.high)
+        assert told.pairs["normal vs covid19"].groups == 20 + (least == 1)
+        assert (told.pairs["normal vs pneumonia"].value is None) == (least == 3)
+    # What both take where nothing is configured is one number, too.
+    assert draw_measures(labels, answers, sources, CLASSES, resampling).pairs["normal vs covid19"].groups == 20

@@ -37,6 +37,7 @@ ALL_IDS = [Pseudonyms(PUBLIC_KEY).image_id(exposure.source, f"images/{exposure.f
 PROPERTIES = {
     "config": AuditorConfig(draws=100, batch_size=16).model_dump_json(),
     "seed": 5,
+    "least_in_pair": 2,
     "phantom": "",
     "slices": '[["source"], ["mode"]]',
 }
@@ -239,6 +240,7 @@ def test_node_is_wired(tmp_path):
         predictions=channel.Channel(type=artifacts.Predictions),
         config=AuditorConfig(),
         seed=5,
+        least_in_pair=3,
         phantom=PHANTOM,
         slices=[("source",)],
         code_digest="abc",
@@ -246,4 +248,5 @@ def test_node_is_wired(tmp_path):
     assert node.outputs["audit"].type is artifacts.Audit
     assert artifacts.Audit.TYPE_NAME == "cxr.Audit"
     assert PhantomConfig.model_validate_json(node.exec_properties["phantom"]) == PHANTOM
+    assert node.exec_properties["least_in_pair"] == 3
     assert node.exec_properties["slices"] == '[["source"]]'

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from components.evaluator.assessment import OperatingPoint
 from components.evaluator.config import OperatingPointConfig
@@ -60,8 +61,8 @@ def test_the_threshold_is_chosen_on_eval_and_judged_on_test() -> None:
     assert found.threshold == pytest.approx(0.52)
     assert found.on_eval == {"sensitivity": 0.95, "specificity": 1.0}
     assert (found.sensitivity.value, found.specificity.value) == (0.9, 0.9)
-    half = 1.96 * np.sqrt(0.9 * 0.1 / 40)
-    assert [found.sensitivity.low, found.sensitivity.high] == pytest.approx([0.9 - half, 0.9 + half], abs=0.025)
+    exact = stats.binomtest(36, 40).proportion_ci(0.95, method="exact")
+    assert [found.sensitivity.low, found.sensitivity.high] == pytest.approx([exact.low, exact.high], abs=0.01)
     assert applied(specificity=0.95).threshold == pytest.approx(0.46)
     assert applied(specificity=0.95).on_eval["specificity"] == 0.95
 

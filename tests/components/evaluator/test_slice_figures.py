@@ -89,11 +89,11 @@ def test_a_share_of_patients_has_the_interval_of_the_closed_form(right: int, n: 
 
 
 def test_where_no_draw_differs_the_bound_is_exact() -> None:
-    always = figure(Sampled(np.ones(101), 35), "")
+    always = figure(Sampled(np.ones(101), 35, "share"), "")
     expected = stats.binomtest(35, 35).proportion_ci(0.95, method="exact")
     assert (always.value, always.high, always.note) == (1, 1, NO_SPREAD)
     assert always.low == pytest.approx(expected.low)
-    never = figure(Sampled(np.zeros(101), 35), "")
+    never = figure(Sampled(np.zeros(101), 35, "share"), "")
     assert (never.low, never.high) == (0, pytest.approx(1 - expected.low))
-    assert figure(Sampled(np.ones(101), 9), "").note == "fewer than 10 patients"
-    assert figure(Sampled(np.full(101, 0.5), 35), "").low == 0.5
+    assert figure(Sampled(np.ones(101), 9, "share"), "").note == "fewer than 10 patients"
+    assert figure(Sampled(np.full(101, 0.5), 35, "score"), "").low == 0.5

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from components.evaluator.intervals import interval, resample
+from components.evaluator.auc_within import auc_within
+from components.evaluator.intervals import interval, interval_of_share, resample
 from components.evaluator.stratified_auc import pair_score, stratified_auc
 
 
@@ -69,3 +71,42 @@ def test_a_source_with_too_few_of_a_class_takes_no_part() -> None:
     assert list(found.by_source) == [6]
     assert found.pooled.values[0] == found.by_source[6].values[0]
     assert stratified_auc(labels, scores, (1, 0), sources, resampling, least=3) is None
+
+
+def scarce(here: int, plenty: int, sources: int) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and sources: the sources hold few of either class in turn."""
+    counts = [(here, plenty) if name % 2 == 0 else (plenty, here) for name in range(sources)]
+    labels = np.concatenate([np.repeat([1, 0], pair) for pair in counts])
+    return labels, np.repeat(np.arange(sources), here + plenty)
+
+
+def test_the_patients_of_two_sources_do_not_stand_in_for_each_other() -> None:
+    # Each source has 2 patients of its scarcer class, and pairs across sources are not compared: 4 disjoint pairs in all.
+    labels, sources = scarce(2, 50, 2)
+    found = stratified_auc(labels, columns(labels * 0.8 + 0.1), (1, 0), sources, resample(np.arange(104), 200))
+    assert (found.pooled.values[0], found.pooled.groups) == (1, 4)
+    told = interval_of_share(found.pooled)
+    assert (told.low, told.why_none) == (None, "fewer than 10 patients")
+    within = auc_within(labels * 0.8, labels == 1, sources, np.ones(104, bool), resample(np.arange(104), 200))
+    assert within.groups == 4
+
+
+def test_several_sources_of_few_patients_are_pooled_with_the_sum_of_them() -> None:
+    labels, sources = scarce(3, 50, 4)
+    found = stratified_auc(labels, columns(labels * 0.8 + 0.1), (1, 0), sources, resample(np.arange(len(labels)), 200))
+    told = interval_of_share(found.pooled)
+    assert (told.groups, told.low) == (12, pytest.approx(0.025 ** (1 / 12)))
+
+
+@pytest.mark.parametrize(("here", "sources", "area"), [(2, 6, 0.9), (3, 4, 0.95), (5, 4, 0.9)])
+def test_the_pooled_interval_covers_the_truth_where_each_source_has_few_patients(here: int, sources: int, area: float) -> None:
+    generator = np.random.default_rng(here)
+    labels, places = scarce(here, 30, sources)
+    shift, covered, trials = stats.norm.ppf(area) * np.sqrt(2), 0, 100
+    for trial in range(trials):
+        scores = stats.norm.cdf(generator.normal(labels * shift, 1))
+        told = interval_of_share(
+            stratified_auc(labels, columns(scores), (1, 0), places, resample(np.arange(len(labels)), 200, trial)).pooled
+        )
+        covered += told.low <= area <= told.high
+    assert covered / trials >= 0.93

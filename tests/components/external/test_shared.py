@@ -5,8 +5,11 @@ from components.ingest.config import IngestConfig, SplitConfig
 from components.ingest.folder import read_summary
 from components.ingest.job import DataSource, ingest
 from components.ingest.known_images import KnownImages
+from components.phantom.config import PhantomConfig
+from components.phantom.generate import generate
 from components.trainer.training_data import load_training_data, write_training_data
 from schemas.classes import parse_classes
+from tests.components.external.conftest import DataFolder, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +33,46 @@ def test_every_kind_is_found_and_every_split_is_known(mixed, trained):
     assert sum(shared.splits.values()) == 4
 
 
+def renamed(trained, folder, source):
+    """New exposures of the model's patients, whose source bears the name given; "" is its own."""
+    data = DataFolder(folder / "data")
+    rows = list({row["patient_id"]: row for row in rows_of(trained.phantom)}.values())[:3]
+    new = generate(PhantomConfig(images=36, image_px=256, seed=9), folder / "phantom")
+    for row, other in zip(rows, rows_of(new), strict=False):
+        data.take(new, other, patient_id=row["patient_id"], source=source or row["source"])
+    config = IngestConfig(workers=1, split=SplitConfig(only_test=True), max_quarantined=1)
+    classes = parse_classes(["normal", "pneumonia", "covid19"])
+    return ingest([DataSource("manifest", data.root)], folder / "out", config, classes, (), trained.private).folder
+
+
+def test_known_patients_of_a_renamed_source_are_not_said_to_be_new(trained, tmp_path):
+    same = find(renamed(trained, tmp_path / "same", ""), trained.model)
+    assert (list(same.kinds.values()), dict(same.not_looked_for)) == ([PATIENT] * 3, {})
+    other = find(renamed(trained, tmp_path / "other", "north wing"), trained.model)
+    assert other.kinds == {}
+    assert list(other.not_looked_for) == [PATIENT]
+    for told in ("no source of the model's data is named north wing", "source_name=NAME", "source column of a manifest"):
+        assert told in other.not_looked_for[PATIENT]
+
+
+def test_a_model_that_does_not_tell_the_names_of_its_sources_leaves_patients_unknown(mixed, trained, tmp_path):
+    write_training_data(trained.records, tmp_path, "full")
+    facts = load_training_data(tmp_path)
+    assert not any(source in facts.model_dump_json() for source in read_summary(trained.records)["sources"])
+    key = read_summary(mixed)["pseudonym_key"]
+    shared = find_shared(mixed, key, tmp_path, facts.model_copy(update={"source_digests": None}), lambda _done, _total: None)
+    assert "it is older" in shared.not_looked_for[PATIENT]
+
+
 def test_patients_of_another_key_are_not_compared(mixed, trained):
     shared = find(mixed, trained.model, key="f" * 64)
     assert [list(shared.kinds.values()).count(kind) for kind in KINDS] == [2, 1, 0, 1]
     assert list(shared.not_looked_for) == [PATIENT]
 
 
-@pytest.mark.parametrize(("fingerprints", "counts", "lacking"), [("pixels", [2, 0, 1, 0], ["near copy"]), ("none", [0] * 4, list(KINDS))])
+@pytest.mark.parametrize(
+    ("fingerprints", "counts", "lacking"), [("pixels", [2, 0, 1, 0], ["near copy", PATIENT]), ("none", [0] * 4, list(KINDS))]
+)
 def test_what_does_not_travel_is_not_looked_for_and_said_so(mixed, trained, tmp_path, fingerprints, counts, lacking):
     write_training_data(trained.records, tmp_path, fingerprints)
     shared = find(mixed, tmp_path)

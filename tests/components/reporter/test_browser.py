@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.components.reporter.conftest import report_of
+from tests.components.reporter.simulated import CLASSES, Scenario
+
 websocket = pytest.importorskip("websocket", reason="websocket-client is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -86,6 +89,19 @@ def test_the_page_loads_nothing_and_fits(plain_report, page: Page, tmp_path: Pat
     assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
     assert not page.of("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
     assert page.value("Array.from(document.images).every(image => image.naturalWidth > 0)")
+
+
+def test_slices_and_audit_of_five_sources_with_long_names_fit_without_scrolling(page: Page, tmp_path: Path) -> None:
+    names = ("nih-chestxray14", "rsna-pneumonia", "cohen-covid-chestxray", "kermany-guangzhou", "covid-cxnet-radiopaedia")
+    cells = {(name, label): (60, 20, 24) for name in names for label in CLASSES}
+    path = tmp_path / "report.html"
+    path.write_text(report_of(tmp_path / "inputs", Scenario(cells=cells, worst_source=names[3])).html, encoding="utf-8")
+    page.open(path, 1280)
+    page.value("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    boxes = "Array.from(document.querySelectorAll('#within .scroll, #slices .scroll, #audit .scroll'))"
+    assert page.value(f"{boxes}.length") >= 14
+    hidden = f"{boxes}.filter(box => box.scrollWidth > box.clientWidth).map(box => box.querySelector('th').textContent)"
+    assert page.value(f"JSON.stringify({hidden})") == "[]"
 
 
 def test_the_contents_lead_to_their_sections_without_a_script(plain_report, page: Page, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Store:
         pipeline: str = "cxr-a.b",
         code_digest: str = "",
         custom_config: str = "",
+        eval_config: str = "",
     ) -> None:
         execution_type = self.store.put_execution_type(mlmd.ExecutionType(name=f"tfx.{node}"))
         execution = mlmd.Execution(type_id=execution_type, last_known_state=state)
@@ -38,6 +39,8 @@ class Store:
             execution.custom_properties["code_digest"].string_value = code_digest
         if custom_config:
             execution.custom_properties["custom_config"].string_value = custom_config
+        if eval_config:
+            execution.custom_properties["eval_config"].string_value = eval_config
         pairs = [(artifact, mlmd.Event(type=mlmd.Event.OUTPUT)) for artifact in self.store.get_artifacts_by_id(list(outputs))]
         for artifact in self.store.get_artifacts_by_id(list(inputs)):
             event = mlmd.Event(type=mlmd.Event.INPUT)
@@ -114,6 +117,23 @@ def test_a_node_of_tfx_tells_the_digest_of_the_functions_of_ours_that_it_calls(t
     store.run("first", "trainer", mlmd.Execution.COMPLETE, custom_config='{"seed": 7, "code_digest": "4567"}')
     store.run("first", "pusher", mlmd.Execution.COMPLETE, custom_config="null")
     assert [node.code_digest for node in read_nodes(str(tmp_path / "metadata.sqlite"), "first")] == ["4567", ""]
+
+
+def test_the_evaluator_of_tfx_tells_the_digest_of_our_metric_as_tfx_writes_it(tmp_path: Path) -> None:
+    from tfx.components import Evaluator
+    from tfx.types import channel, standard_artifacts
+
+    from components.base.source_digest import source_digest
+    from components.evaluator.config import EvaluatorConfig
+    from components.evaluator.eval_config import make_eval_config
+
+    made = make_eval_config(["normal", "covid19"], EvaluatorConfig())
+    node = Evaluator(examples=channel.Channel(type=standard_artifacts.Examples), eval_config=made)
+    store = Store(tmp_path / "metadata.sqlite")
+    store.run("first", "evaluator", mlmd.Execution.COMPLETE, eval_config=node.exec_properties["eval_config"])
+    store.run("first", "other", mlmd.Execution.COMPLETE, eval_config='{"metrics_specs": [{"metrics": [{"class_name": "ExampleCount"}]}]}')
+    found = {node.node_id: node.code_digest for node in read_nodes(str(tmp_path / "metadata.sqlite"), "first")}
+    assert found == {"evaluator": source_digest("components.evaluator.auc"), "other": ""}
 
 
 def test_openings_after_the_report_are_not_among_its_own(tmp_path: Path) -> None:

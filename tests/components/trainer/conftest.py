@@ -34,6 +34,7 @@ def write_records(folder: Path) -> Path:
         "cells": [{"split": "train", "images": 2}, {"split": "eval", "images": 1}],
         "max_side_px": 64,
         "pseudonym_key": "0" * 64,
+        "sources": ["north"],
     }
     rows = [(f"{number:016x}", f"{number + 8:016x}", "eval" if number == 0 else "train") for number in range(3)]
     for split in ("eval", "train"):
