@@ -94,7 +94,7 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
             gaps.append(f"to need detail ({formats.words(blurred)} {verb} it)")
     if floors.unshown:
         named = formats.words(floor.sees for floor in floors.unshown)
-        gaps.append(f"to exceed what can be scored from {named} (too few patients: no interval)")
+        gaps.append(f"to exceed what can be scored from {named} (no interval)")
     if confounding.unseen_test_sources:
         gaps.append(f"to work at other hospitals than {formats.words(confounding.unseen_test_sources)}, which alone were not trained on")
     else:

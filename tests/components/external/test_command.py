@@ -32,7 +32,12 @@ def test_what_is_shared_is_left_out_and_counted(on_mixture, mixture, output):
     assert code == 0, err
     found = json.loads((output / "mixture" / "external.json").read_text())
     assert found["excluded"] == {"identical pixels": 2, "near copy": 1, "same patient": 1, "patient or copy of one of these": 1}
-    assert (found["excluded_groups"], found["not_looked_for"], found["eval_choices"]) == (4, {}, "")
+    assert (found["excluded_groups"], list(found["not_looked_for"]), found["eval_choices"]) == (4, ["same patient"], "")
+    assert "no source of the model's data is named =elsewhere" in found["not_looked_for"]["same patient"]
+    assert any(line.startswith("not looked for: same patient: no source of the model's data is named =elsewhere") for line in out)
+    page = (output / "mixture" / "report.html").read_text()
+    assert "give the source its name there" in page
+    assert '1 <span class="tag warn">not looked for everywhere</span>' in page
     assert sum(found["found_in"].values()) == 4
     listed = mixture.new + 6
     assert found["counts"] == {"listed": listed, "written": listed - 1, "quarantined": 0, "skipped": 1, "absent": 0}

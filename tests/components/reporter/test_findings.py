@@ -122,3 +122,15 @@ def test_near_floors_are_told_by_what_they_see(plain_report) -> None:
     told = found({}, floors=NearFloors((blind,), (blurred,))).not_shown
     assert "to read the lungs (the name of the source reaches its macro recall)" in told
     assert "to need detail (the histogram of the intensities of the whole image comes near it)" in told
+
+
+def test_a_floor_whose_excess_has_no_interval_is_not_shown_to_be_exceeded(plain_report) -> None:
+    from components.auditor.audit import Audit
+    from components.reporter.limits import _of_floors
+
+    floor = Audit.load(plain_report.folders.audit).floors[0]
+    unshown = NearFloors((), (), (floor,))
+    assert "to exceed what can be scored from the name of the source (no interval)" in found({}, floors=unshown).not_shown
+    [limit] = _of_floors(unshown)
+    assert limit.text.startswith("The model is not shown to exceed (no interval) what can be scored from the name of the source, excess")
+    assert limit.grave

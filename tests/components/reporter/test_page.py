@@ -317,6 +317,14 @@ def test_how_often_the_test_split_was_opened_is_said_at_the_top(plain_report) ->
     assert text.index("Test opened") < text.index("Within sources Each pair")
     assert "The test split was opened 12 times for 3 models." in text
     assert plain_report.numbers["provenance"]["openings"]["by_node"]["evaluator"] == 4
+    assert (
+        "what reads test images without these nodes, here or elsewhere, as pipeline.experiments and the scoring of a pushed model" in text
+    )
+
+
+def test_which_mask_blacked_the_lungs_out_is_said_of_real_data_too(plain_report) -> None:
+    text = Outline(plain_report.html).visible()
+    assert "The lungs were blacked out by a fixed central mask, the same for every image whatever lungs it shows" in text
 
 
 def test_no_figure_of_a_slice_stands_in_two_tables_of_slices(plain_report) -> None:
