@@ -92,3 +92,9 @@ def test_a_longer_search_goes_on_in_the_same_folder(config: Config, tmp_path: Pa
 def test_statistics_are_divided_by_source(config: Config, tmp_path: Path) -> None:
     options = json.loads(json.loads(properties(config, tmp_path)["statistics_gen"])["stats_options_json"])
     assert json.loads(options["slicing_config_json"]) == {"slicingSpecs": [{"featureKeys": ["source"]}]}
+
+
+def test_auditor_and_assessor_are_told_the_same_least_number_of_images_in_a_pair(tmp_path: Path) -> None:
+    found = properties(load_config(None, {}, ["evaluator.least_in_pair=4"]), tmp_path)
+    assert json.loads(found["auditor"])["least_in_pair"] == "4"
+    assert json.loads(json.loads(found["assessor"])["config"])["least_in_pair"] == 4
