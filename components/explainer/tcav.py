@@ -219,7 +219,7 @@ def _drawn_mean(by_image: Floats, resampling: Resampling) -> Sampled:
     groups = len(resampling.counts)
     totals = np.bincount(resampling.index, by_image, groups) @ resampling.counts
     images = np.bincount(resampling.index, minlength=groups) @ resampling.counts
-    return Sampled(totals / images, groups)
+    return Sampled(totals / images, groups, "share")
 
 
 def _verdict(score: ConceptScore, q: float | None, floor: float) -> Verdict:

@@ -1,12 +1,12 @@
 """From a value of each image to a mean with an interval by patient."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.intervals import Resampling, Sampled, interval, interval_of_share
-from components.explainer.faithfulness.measures import CORRELATION
+from components.evaluator.intervals import Kind, Resampling, Sampled, interval, interval_of_share
+from components.explainer.faithfulness.measures import CORRELATION, INCREASE, POINTING
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, str | float | int | None]
@@ -73,11 +73,12 @@ def summarise(
 ) -> Row:
     """Make a cell of the table; see `Row` and `drawn_mean`.
 
-    All measures but the rank correlation lie in [0, 1]. The exact bound of a share holds for their means too: a mean is at most the share
-    of images whose value is above 0, and at least the share of those whose value is 1.
+    All measures but the rank correlation lie in [0, 1]. Two are shares of images. The others are means that are 1, or 0, only where each
+    image's value is.
     """
-    take = interval if measure == CORRELATION.name else interval_of_share
-    found = take(drawn_mean(values, resampling))
+    drawn = drawn_mean(values, resampling)
+    kind: Kind = "share" if measure in (POINTING.name, INCREASE.name) else "score"
+    found = interval(drawn) if measure == CORRELATION.name else interval_of_share(replace(drawn, kind=kind))
     return Row(
         method=method,
         measure=measure,
