@@ -85,13 +85,13 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    for nearest, verb in ((floors.reaching, "reaches"), (floors.close, "comes near")):
+    for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
         if blind:
-            gaps.append(f"to read the lungs ({formats.words(blind)} {verb} its macro recall)")
+            gaps.append(f"to read the lungs ({formats.words(blind)} {verbs[len(blind) > 1]} its macro recall)")
         if blurred:
-            gaps.append(f"to need detail ({formats.words(blurred)} {verb} it)")
+            gaps.append(f"to need detail ({formats.words(blurred)} {verbs[len(blurred) > 1]} it)")
     if floors.unshown:
         named = formats.words(floor.sees for floor in floors.unshown)
         gaps.append(f"to exceed what can be scored from {named} (no interval)")
