@@ -1,6 +1,7 @@
 """Executor of the node `gate`."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from components.gate.config import GateConfig
 from components.gate.decide import decide, decision, is_blessed
 
 FILE_NAME = "gate.json"
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Executor(base_executor.BaseExecutor):
@@ -48,5 +51,6 @@ class Executor(base_executor.BaseExecutor):
         blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, verdict)
 
         progress.notice("gate", "the model is blessed" if blessed else "the model is not blessed")
+        # The console tells at the end what failed; all checks stand in the log, gate.json and the report.
         for check in checks:
-            progress.notice("gate", f"{'passed' if check.passed else 'failed'}: {check.text}")
+            _LOGGER.info("%s: %s", "passed" if check.passed else "failed", check.text)
