@@ -1,12 +1,14 @@
 """What every test needs: a pinned environment, and no touch of the home folder."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import schemas.environment as environment
+from tests import browser
 
 environment.pin_environment()
 # A busy machine is no fault of the code.
@@ -27,3 +29,10 @@ def _no_handler_of_a_library() -> None:
     """Keep pytest's own root handlers alone: libraries add theirs on import, on a stream that pytest lends to one test."""
     root = logging.getLogger()
     root.handlers[:] = [handler for handler in root.handlers if type(handler).__module__.startswith("_pytest")]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[browser.Page]:
+    """Open a tab of headless Chromium, where there is one."""
+    with browser.opened(tmp_path / "profile") as tab:
+        yield tab

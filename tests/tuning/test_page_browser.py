@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.components.reporter.test_browser import CHROMIUM, start
+from tests.browser import opened
 from tests.tuning.searches import made_search
 from tuning.page import render
 from tuning.trials import Search
@@ -14,14 +14,9 @@ WIDE_SPACE = {f"hyperparameter_{number}": number for number in range(8)}
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    process, page = start(tmp_path_factory.mktemp("profile"))
-    page.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1)
-    yield page
-    page.socket.close()
-    process.terminate()
-    process.wait(timeout=30)
+    with opened(tmp_path_factory.mktemp("profile")) as page:
+        page.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+        yield page
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Open the comparison in headless Chromium, where there is one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from pipeline.experiments.page import render_page
 from pipeline.experiments.statistics import compare
 
 pytest.importorskip("websocket", reason="websocket-client is not installed")
-from tests.components.reporter.test_browser import CHROMIUM, Page, start
+from tests.browser import Page
 
 
 @pytest.fixture
@@ -20,17 +19,6 @@ def path(make_cell, tmp_path: Path) -> Path:
     file = tmp_path / "comparison.html"
     file.write_text(render_page(compare(cells, metrics, {name: 2 for name, _ in variants} | {"never": 2})), encoding="utf-8")
     return file
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    process, page = start(tmp_path / "profile")
-    yield page
-    page.socket.close()
-    process.terminate()
-    process.wait(timeout=30)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
