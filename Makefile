@@ -21,8 +21,8 @@ lint: setup ## format and lint, nothing is changed
 types: setup ## static types, strict
 	$(PYTHON) -m mypy
 
-unit: setup ## all tests
-	$(PYTHON) -m pytest
+unit: setup ## all tests, on as many processes as there are cores, at most four
+	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 
 picture: setup ## draw docs/report.png anew from the newest run in output/ (needs chromium)
 	$(PYTHON) docs/draw_report.py output docs/report.png

@@ -37,6 +37,7 @@ DEVELOPMENT = [
     *PRETRAINED,  # the tests read the weights
     "pytest==9.2.0",  # tests
     "pytest-timeout==2.4.0",  # a hanging test ends
+    "pytest-xdist==3.8.0",  # tests on two processes
     "pydicom==3.0.2",  # writes the DICOM files of the tests, and reads them independently
     "pylibjpeg==2.1.0",  # pydicom's decoders for that
     "pylibjpeg-openjpeg==2.3.0",  # JPEG 2000

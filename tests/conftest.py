@@ -10,10 +10,18 @@ from hypothesis import settings
 import schemas.environment as environment
 from tests import browser
 
+ROOT = Path(__file__).parent
+
 environment.pin_environment()
 # A busy machine is no fault of the code.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder in one process, for they share its session's fixtures, such as a trained network or a run."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent.relative_to(ROOT))))
 
 
 @pytest.fixture(autouse=True)
