@@ -39,7 +39,7 @@ class Images:
       groups: int64 [n], patient or group of copies; a number of no meaning.
       splits: text [n], of the ingest.
       labels: text [n].
-      digest: of ids, labels, groups and splits: what a comparison must share.
+      digest: of ids, labels, sources and groups, whatever their splits: what a comparison must share.
     """
 
     examples: Examples

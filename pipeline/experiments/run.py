@@ -187,7 +187,8 @@ def _is_done(path: Path, identity: str) -> bool:
         return False
     if read_cell(path).identity != identity:
         raise UsageError(
-            f"{path}: is the result of other images or another configuration. Give another folder with --results, or remove this one."
+            f"{path}: is the result of other images, another configuration, or other splits (a new key of the pseudonyms divides the same "
+            "images anew: data.private_dir). Give another folder with --results, or remove this one."
         )
     return True
 
