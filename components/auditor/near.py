@@ -7,12 +7,12 @@ from components.auditor.audit import Audit, Floor
 
 @dataclass(frozen=True)
 class NearFloors:
-    """Floors whose macro recall the model reaches or is not shown to exceed, or hardly exceeds.
+    """Floors whose macro recall reaches the model's or comes near it, or whose distance is not shown.
 
     Attributes:
       reaching: the excess is 0 or less, or its interval holds 0.
-      close: the model exceeds them, by less than `near`.
-      unshown: the excess is above 0 and has no interval, so that nothing is shown.
+      close: the excess is above 0 and less than `near`, with an interval or without.
+      unshown: the excess is `near` or more, and has no interval that would show it.
     """
 
     reaching: tuple[Floor, ...]
@@ -28,9 +28,9 @@ def near_floors(audit: Audit, near: float) -> NearFloors:
       near: a floor whose macro recall is less than this below the model's comes near it.
     """
     reaching = tuple(floor for floor in audit.floors if _reaches(floor))
-    unshown = tuple(floor for floor in audit.floors if floor not in reaching and floor.excess.macro_recall.low is None)
-    exceeded = (floor for floor in audit.floors if floor not in (*reaching, *unshown))
-    return NearFloors(reaching, tuple(floor for floor in exceeded if _excess(floor) < near), unshown)
+    close = tuple(floor for floor in audit.floors if floor not in reaching and _excess(floor) < near)
+    others = (floor for floor in audit.floors if floor not in (*reaching, *close))
+    return NearFloors(reaching, close, tuple(floor for floor in others if floor.excess.macro_recall.low is None))
 
 
 def _reaches(floor: Floor) -> bool:

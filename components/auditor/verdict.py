@@ -1,6 +1,6 @@
 """Say in words what the audit found, the figures within sources first."""
 
-from components.auditor.audit import Audit
+from components.auditor.audit import Audit, Floor
 from components.auditor.near import near_floors
 from components.evaluator.intervals import Interval
 
@@ -76,21 +76,26 @@ def _near(audit: Audit, near: float) -> tuple[str, ...]:
     """Sort the floors into those that reach the model and those that come near it, without the lungs or with a blur of them."""
     found_near = near_floors(audit, near)
     reaching, close, unshown = found_near.reaching, found_near.close, found_near.unshown
-    unproved = "The model is not shown to exceed (no interval) these, which"
+    few = "There are too few patients of a class to show by how much."
     told = (
         ("These reach the model and do not see the lungs", reaching, False, "The model's figure is no evidence that it reads them."),
-        (f"{unproved} do not see the lungs", unshown, False, "The model's figure is no evidence that it reads them."),
         ("These come near the model and do not see the lungs", close, False, "Most of the model's figure needs no lungs."),
+        ("These lie below the model and do not see the lungs", unshown, False, few),
         ("These reach the model and see the lungs as a blur", reaching, True, "The model is not shown to read detail."),
-        (f"{unproved} see the lungs as a blur", unshown, True, "The model is not shown to read detail."),
         ("These come near the model and see the lungs as a blur", close, True, "Most of the model's figure needs no detail."),
+        ("These lie below the model and see the lungs as a blur", unshown, True, few),
     )
     found = []
     for words, floors, lungs, meaning in told:
-        named = [floor.sees for floor in floors if floor.sees_lungs is lungs]
+        named = [f"{floor.sees} ({_scored(floor)})" for floor in floors if floor.sees_lungs is lungs]
         if named:
             found.append(f"{words}: {'; '.join(named)}. {meaning}")
     return tuple(found) or (f"No floor comes within {near:g} of the model's macro recall: none of them explains it.",)
+
+
+def _scored(floor: Floor) -> str:
+    value = floor.measures.macro_recall.value
+    return floor.measures.macro_recall.why_none if value is None else f"{value:.3f}"
 
 
 def _embedding(audit: Audit, write: _Figures) -> str:

@@ -12,12 +12,13 @@ class Check:
     """What became of one threshold.
 
     Attributes:
-      kind: "value" (against a bound), "change" (against the last blessed model), "images" (number of test images), "excess" (over
-        the best floor), "excess_within_source" (the same within sources) or "interval" (its width).
+      kind: "value" (against a bound), "change" (against the last blessed model), "images" (number of test images),
+        "gap_over_blind_floors" (over the nearest floor that does not see the lungs), "excess" (over the best floor),
+        "excess_within_source" (the same within sources) or "interval" (its width).
       metric: its name in the slice table; "images" and "within_source" are of their kinds alone.
       slice: feature to value; empty for the whole test split.
       bound: the lower bound, the largest drop, the fewest images, or the greatest width.
-      value: of the candidate, the lower end of the excess, or the width; None where undefined.
+      value: of the candidate, the gap, the lower end of the excess, or the width; None where undefined.
       baseline: of the last blessed model on the same images; None where there is none, or it is undefined.
       n: number of images in the slice.
       passed: whether the threshold is met.

@@ -38,6 +38,12 @@ class GateConfig(Section):
     value_thresholds: tuple[ValueThreshold, ...] = (ValueThreshold(metric="macro_recall", lower_bound=0.5, min_images=20),)
     change_thresholds: tuple[ChangeThreshold, ...] = (ChangeThreshold(metric="macro_recall", max_drop=0.02),)
     min_images: int | None = Field(None, ge=1, description="of the test split, before any blessing; null: any number")
+    min_gap_over_blind_floors: float | None = Field(
+        0.1,
+        ge=-1,
+        le=1,
+        description="of macro recall over every floor of the audit that does not see the lungs, as measured; null: not required",
+    )
     min_excess_over_floor: float | None = Field(
         None,
         ge=-1,

@@ -13,7 +13,7 @@ _NO_AUDIT = "no audit was made; wire the auditor before the gate"
 
 
 def check_requirements(slices: Slices, config: GateConfig, audit: Audit | None) -> list[Check]:
-    """Check what the configuration requires; nothing by default.
+    """Check what the configuration requires; by default the gap over the floors that do not see the lungs.
 
     Args:
       slices: of the test split.
@@ -25,6 +25,8 @@ def check_requirements(slices: Slices, config: GateConfig, audit: Audit | None) 
     checks = []
     if config.min_images is not None:
         checks.append(_check_images(n, config.min_images))
+    if config.min_gap_over_blind_floors is not None:
+        checks.append(_check_gap(audit, config.min_gap_over_blind_floors, n))
     if config.min_excess_over_floor is not None:
         checks.append(_check_excess(audit, config.min_excess_over_floor, n))
     if config.min_excess_within_source is not None:
@@ -39,6 +41,28 @@ def _check_images(n: int, least: int) -> Check:
     relation = "at least" if n >= least else "fewer than"
     text = f"The whole test split has {images(n)}, {relation} the {least} of gate.min_images."
     return Check("images", "images", {}, least, n, None, n, n >= least, text)
+
+
+def _check_gap(audit: Audit | None, bound: float, n: int) -> Check:
+    """Compare with the nearest floor, by the figures as they are: on few patients too, a model must leave the blind ones behind."""
+    kind, metric, name = "gap_over_blind_floors", "macro_recall", "gate.min_gap_over_blind_floors"
+    what = f"The gap in macro_recall of {slice_name({})} over what does not see the lungs"
+    if audit is None:
+        return Check(kind, metric, {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
+    n = audit.images["test"]
+    gaps = [(floor.excess.macro_recall.value, floor) for floor in audit.floors if not floor.sees_lungs]
+    known = [(gap, floor) for gap, floor in gaps if gap is not None]
+    if not gaps or len(known) < len(gaps):
+        why = audit.model.macro_recall.why_none if gaps else "the audit has no such floor"
+        text = f"{what} is undefined ({why}), and {name} asks for {bound:g}."
+        return Check(kind, metric, {}, bound, None, None, n, False, text)
+    gap, nearest = min(known, key=lambda each: each[0])
+    passed = gap >= bound - ROUNDING
+    shown, limit = figures(gap, bound)
+    relation = "at least" if passed else "less than"
+    measured = f"macro_recall {_value(audit.model.macro_recall)} against {_value(nearest.measures.macro_recall)}"
+    text = f"{what} ({nearest.sees}) is {shown}, {relation} the {limit} of {name}: {measured}."
+    return Check(kind, metric, {}, bound, gap, None, n, passed, text)
 
 
 def _check_excess(audit: Audit | None, bound: float, n: int) -> Check:

@@ -100,6 +100,7 @@ def check_kind(kind: str) -> str:
         "value": "threshold",
         "change": "against the last blessed model",
         "images": "size of the test split",
+        "gap_over_blind_floors": "gap over what does not see the lungs",
         "excess": "excess over the best floor",
         "excess_within_source": "excess over the best floor, within sources",
         "interval": "width of the interval",
@@ -111,6 +112,7 @@ def check_bound(kind: str, bound: float) -> str:
     return {
         "change": f"drop of at most {score(bound)}",
         "images": f"at least {bound:,.0f} images",
+        "gap_over_blind_floors": f"at least {score(bound)}",
         "excess": f"lower end at least {score(bound)}",
         "excess_within_source": f"lower end at least {score(bound)}",
         "interval": f"at most {score(bound)} wide",

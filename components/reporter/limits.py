@@ -103,10 +103,11 @@ def of_cells(data: Data, of: Wording) -> list[Limit]:
 
 def _of_floors(floors: NearFloors) -> list[Limit]:
     limits = []
-    for nearest, verb, reached in (
-        (floors.reaching, "not shown to exceed", True),
-        (floors.unshown, "not shown to exceed (no interval)", True),
-        (floors.close, "exceeds, but not by much,", False),
+    for nearest, verb, graves in (
+        (floors.reaching, "is not shown to exceed", (True, False)),
+        # Near the model and blind, a floor undermines the figure; a blur of the lungs may well be what disease looks like.
+        (floors.close, "exceeds, but not by much,", (True,)),
+        (floors.unshown, "exceeds, by too few patients for an interval,", ()),
     ):
         for blind in (True, False):
             named = [
@@ -115,10 +116,9 @@ def _of_floors(floors: NearFloors) -> list[Limit]:
                 if floor.sees_lungs is not blind
             ]
             if named:
-                subject = "The model is" if reached else "The model"
                 headline = "Scored without the lungs" if blind else "Scored from a blur"
-                text = f"{subject} {verb} what can be scored from {'; '.join(named)}."
-                limits.append(Limit(headline, text, reached))
+                text = f"The model {verb} what can be scored from {'; '.join(named)}."
+                limits.append(Limit(headline, text, blind in graves))
     return limits
 
 

@@ -80,9 +80,10 @@ def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):
         "Within sources: not identifiable from this data, so that no figure here tells the class from the source.",
         "The macro recall of the model is 0.900 [0.850, 0.950], that of the best floor (the name of the source) 0.880 [0.830, 0.930]: "
         "excess 0.020 [-0.030, 0.070].",
-        "These reach the model and do not see the lungs: the name of the source. The model's figure is no evidence that it reads them.",
-        "These come near the model and do not see the lungs: the border of the image. Most of the model's figure needs no lungs.",
-        "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image. "
+        "These reach the model and do not see the lungs: the name of the source (0.880). "
+        "The model's figure is no evidence that it reads them.",
+        "These come near the model and do not see the lungs: the border of the image (0.820). Most of the model's figure needs no lungs.",
+        "These come near the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image (0.850). "
         "Most of the model's figure needs no detail.",
         "A linear classifier tells the source from the model's embedding with a balanced accuracy of 0.700 [0.600, 0.800] "
         "(chance 0.500; from an 8 x 8 thumbnail 0.800 [0.700, 0.900]).",
@@ -110,11 +111,24 @@ def test_an_excess_without_an_interval_is_not_shown_to_be_one(by_hand):
     audit = by_hand.audit(floors, "border_ring")
     assert near_floors(audit, 0.05) == NearFloors((), (), (floors[0], floors[2]))
     assert verdict(audit, 0.05)[2:4] == (
-        "The model is not shown to exceed (no interval) these, which do not see the lungs: the name of the source. "
-        "The model's figure is no evidence that it reads them.",
-        "The model is not shown to exceed (no interval) these, which see the lungs as a blur: an 8 x 8 thumbnail of the whole image. "
-        "The model is not shown to read detail.",
+        "These lie below the model and do not see the lungs: the name of the source (0.400). "
+        "There are too few patients of a class to show by how much.",
+        "These lie below the model and see the lungs as a blur: an 8 x 8 thumbnail of the whole image (0.850). "
+        "There are too few patients of a class to show by how much.",
     )
+
+
+def test_a_floor_near_the_model_is_told_without_an_interval_too(by_hand):
+    floors = [by_hand.floor("border_ring", 0.963, (0.037,)), by_hand.floor("source", 0.33, (0.67,))]
+    audit = by_hand.audit(floors, "border_ring")
+    assert near_floors(audit, 0.1) == NearFloors((), (floors[0],), (floors[1],))
+    assert verdict(audit, 0.1)[2].startswith("These come near the model and do not see the lungs: the border of the image (0.963).")
+    assert near_floors(by_hand.audit([by_hand.floor("source", 0.9, (0.0,))], "source"), 0.1).reaching
+
+
+def test_an_excess_whose_interval_begins_at_0_is_reached(by_hand):
+    floors = [by_hand.floor("border_ring", 0.6, (0.3, 0.0, 0.4)), by_hand.floor("source", 0.6, (0.3, 0.001, 0.4))]
+    assert near_floors(by_hand.audit(floors, "border_ring"), 0.1) == NearFloors((floors[0],), (), ())
 
 
 def test_the_border_tells_by_accuracy_what_macro_recall_has_too_few_patients_for(by_hand):

@@ -56,4 +56,4 @@ def audit(excess, within=UNKNOWN, within_excess=UNKNOWN, best_within=None, width
 @pytest.fixture(scope="session")
 def by_hand():
     """The makers above; test folders are no packages, so they come as a fixture."""
-    return type("ByHand", (), {"audit": audit, "figure": figure})
+    return type("ByHand", (), {"audit": audit, "figure": figure, "undefined": UNKNOWN})

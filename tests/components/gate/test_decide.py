@@ -19,12 +19,17 @@ CLOSE = Slices(CLASSES, {"candidate": [whole(70, 30)], "baseline": [whole(80, 20
 AGAINST = Slices(CLASSES, {"candidate": [whole(88, 12), COHEN], "baseline": [whole(90, 10), COHEN]})
 
 
+def thresholds(**given):
+    """Thresholds alone: what asks for an audit has tests of its own."""
+    return GateConfig(min_gap_over_blind_floors=None, **given)
+
+
 def value(metric="macro_recall", bound=0.5, **more):
-    return GateConfig(value_thresholds=(ValueThreshold(metric=metric, lower_bound=bound, **more),), change_thresholds=())
+    return thresholds(value_thresholds=(ValueThreshold(metric=metric, lower_bound=bound, **more),), change_thresholds=())
 
 
 def change(metric="macro_recall", drop=0.02, **more):
-    return GateConfig(value_thresholds=(), change_thresholds=(ChangeThreshold(metric=metric, max_drop=drop, **more),))
+    return thresholds(value_thresholds=(), change_thresholds=(ChangeThreshold(metric=metric, max_drop=drop, **more),))
 
 
 @pytest.mark.parametrize(
@@ -113,12 +118,12 @@ def test_a_metric_that_only_the_earlier_model_lacks_did_not_drop():
 
 
 def test_one_failure_is_enough():
-    config = GateConfig(
+    config = thresholds(
         value_thresholds=(ValueThreshold(metric="accuracy", lower_bound=0.5), ValueThreshold(metric="accuracy", lower_bound=0.99)),
         change_thresholds=(),
     )
     assert decision(decide(SLICES, config))["blessed"] is False
-    assert decision(decide(SLICES, GateConfig()))["blessed"] is True
+    assert decision(decide(SLICES, thresholds()))["blessed"] is True
 
 
 def test_metric_names():

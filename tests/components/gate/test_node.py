@@ -35,7 +35,7 @@ def run_gate(folder, right, with_baseline=False, audit=None, config=None):
     if audit is not None:
         audit.save(folder)
         inputs["audit"] = [artifact(artifacts.Audit, folder, 3)]
-    Executor().Do(inputs, {"blessing": [blessing]}, {"config": (config or GateConfig()).model_dump_json()})
+    Executor().Do(inputs, {"blessing": [blessing]}, {"config": (config or GateConfig(min_gap_over_blind_floors=None)).model_dump_json()})
     return inputs["model"][0], blessing
 
 
@@ -57,7 +57,7 @@ def test_the_audit_decides_with_the_thresholds(tmp_path, by_hand, low, name):
     )
     assert (Path(blessing.uri) / name).exists()
     kinds = [check["kind"] for check in json.loads((Path(blessing.uri) / "gate.json").read_text())["checks"]]
-    assert kinds == ["value", "change", "excess"]
+    assert kinds == ["value", "change", "gap_over_blind_floors", "excess"]
 
 
 def test_blessing_names_the_models(tmp_path):

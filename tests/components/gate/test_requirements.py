@@ -12,11 +12,55 @@ SLICES = Slices(CLASSES, {"candidate": [make_row({}, CLASSES, [[90, 10], [10, 90
 
 
 def checks(found, **required):
-    return [check for check in decide(SLICES, GateConfig(**required), found) if check.kind not in ("value", "change")]
+    return [
+        check
+        for check in decide(SLICES, GateConfig(**{"min_gap_over_blind_floors": None} | required), found)
+        if check.kind not in ("value", "change")
+    ]
 
 
-def test_nothing_is_asked_by_default(by_hand):
+def test_without_the_gap_nothing_is_asked_by_default(by_hand):
     assert checks(None) == checks(by_hand.audit(by_hand.figure(-0.5, -0.6, -0.4))) == []
+
+
+def gap(found, **required):
+    """The check of the gap as a default run makes it, and whether it lets the model pass."""
+    made = decide(SLICES, GateConfig(**required), found)
+    (check,) = [each for each in made if each.kind == "gap_over_blind_floors"]
+    assert is_blessed(made) is check.passed
+    return check
+
+
+@pytest.mark.parametrize(
+    ("excess", "passed", "told"),
+    [(0.4, True, "at least"), (0.1, True, "at least"), (0.099, False, "less than"), (-0.2, False, "less than")],
+)
+def test_a_default_run_refuses_what_a_blind_floor_comes_near(by_hand, excess, passed, told):
+    check = gap(by_hand.audit(by_hand.figure(excess)))  # no interval, as on a few patients
+    assert (check.passed, check.value, check.bound, check.n) == (passed, excess, 0.1, 200)
+    assert check.text == (
+        "The gap in macro_recall of the whole test split over what does not see the lungs (the border of the image) is "
+        f"{excess:.3f}, {told} the 0.100 of gate.min_gap_over_blind_floors: macro_recall 0.900 against 0.500."
+    )
+
+
+def test_a_blur_of_the_lungs_is_no_blind_floor_and_the_nearest_counts(by_hand):
+    audit = by_hand.audit(by_hand.figure(0.4))
+    (border,) = audit.floors
+    near = border.excess.model_copy(update={"macro_recall": by_hand.figure(0.05)})
+    blur = border.model_copy(update={"name": "thumbnail", "sees": "a thumbnail", "sees_lungs": True, "excess": near})
+    source = border.model_copy(update={"name": "source", "sees": "the name of the source", "excess": near})
+    assert gap(audit.model_copy(update={"floors": (border, blur)})).value == 0.4
+    assert "(the name of the source) is 0.050" in gap(audit.model_copy(update={"floors": (border, blur, source)})).text
+
+
+def test_a_gap_that_cannot_be_told_is_not_met(by_hand):
+    assert gap(None).text.endswith("no audit was made; wire the auditor before the gate.")
+    audit = by_hand.audit(by_hand.undefined)
+    one_class = audit.model_copy(update={"model": audit.model.model_copy(update={"macro_recall": by_hand.undefined})})
+    assert "is undefined (not identifiable from this data), and gate.min_gap_over_blind_floors asks for 0.1" in gap(one_class).text
+    blurs = audit.model_copy(update={"floors": tuple(floor.model_copy(update={"sees_lungs": True}) for floor in audit.floors)})
+    assert "the audit has no such floor" in gap(blurs).text
 
 
 @pytest.mark.parametrize(

@@ -132,5 +132,17 @@ def test_a_floor_whose_excess_has_no_interval_is_not_shown_to_be_exceeded(plain_
     unshown = NearFloors((), (), (floor,))
     assert "to exceed what can be scored from the name of the source (no interval)" in found({}, floors=unshown).not_shown
     [limit] = _of_floors(unshown)
-    assert limit.text.startswith("The model is not shown to exceed (no interval) what can be scored from the name of the source, excess")
-    assert limit.grave
+    assert limit.text.startswith(
+        "The model exceeds, by too few patients for an interval, what can be scored from the name of the source, excess"
+    )
+    assert not limit.grave
+
+
+def test_what_comes_near_the_model_without_the_lungs_is_grave_and_a_blur_is_not(plain_report) -> None:
+    from components.auditor.audit import Audit
+    from components.reporter.limits import _of_floors
+
+    floors = Audit.load(plain_report.folders.audit).floors
+    blind, blurred = floors[0], floors[-1]
+    assert [limit.grave for limit in _of_floors(NearFloors((), (blind, blurred)))] == [True, False]
+    assert [limit.grave for limit in _of_floors(NearFloors((blind, blurred), ()))] == [True, True]
