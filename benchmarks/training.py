@@ -65,8 +65,6 @@ def main() -> int:
     for name, times in seconds.items():
         print(f"{name:<24} {options.images / statistics.median(times):8.1f} images/s")
     ratios = {name: paired(seconds["arrays in memory"], times) for name, times in seconds.items() if name in MODES}
-    for name in list(ratios)[2:]:
-        print(f"{name + ' over arrays in memory':<44} {ratios[name]:.3f}")
     same = identical(examples, options.image_px)
     print(f"two trainings of one seed: {'identical weights' if same else 'DIFFERENT WEIGHTS'}")
     wanted = [Ratio(f"images a second, augmentation {name}, over arrays in memory", ratios[name], WANTED, True) for name in ratios]
