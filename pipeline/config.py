@@ -126,4 +126,6 @@ def _first_fault(error: ValidationError) -> str:
     message = faults[0]["msg"].removeprefix("Value error, ")
     given = faults[0].get("input")
     shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) and faults[0]["type"] != "value_error" else ""
-    return f"configuration key {key!r}: {message[0].lower()}{message[1:]}{shown}{more}"
+    # Keys that do not go together are named in the message.
+    named = f"configuration key {key!r}" if key else "configuration"
+    return f"{named}: {message[0].lower()}{message[1:]}{shown}{more}"

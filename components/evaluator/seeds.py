@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ class SeedMean:
     """The mean of one model over its training seeds.
 
     Attributes:
-      patients: the mean of all seeds, over draws of patients alone.
+      patients: the mean of all seeds, over draws of patients alone; of the kind of the metric, with the fewest groups and trials.
       variance: of that mean by the luck of the seeds: their sample variance over their number; 0 with one seed, which cannot tell.
       seeds: how many.
     """
@@ -57,7 +57,9 @@ def seed_mean(by_seed: Sequence[Sampled]) -> SeedMean:
         raise ValueError("there is no training seed to average over")
     values = np.stack([sampled.values for sampled in by_seed])
     variance = float(values[:, 0].var(ddof=1)) / len(by_seed) if len(by_seed) > 1 else 0.0
-    return SeedMean(Sampled(values.mean(axis=0), min(sampled.groups for sampled in by_seed)), variance, len(by_seed))
+    fewest = min(sampled.groups for sampled in by_seed)
+    trials = min((sampled.trials for sampled in by_seed if sampled.trials is not None), default=None)
+    return SeedMean(Sampled(values.mean(axis=0), fewest, by_seed[0].kind, trials), variance, len(by_seed))
 
 
 def with_luck(patients: Sampled, sides: Sequence[SeedMean], seed: int = 0) -> Sampled:
@@ -92,4 +94,4 @@ def with_luck(patients: Sampled, sides: Sequence[SeedMean], seed: int = 0) -> Sa
     luck: Floats = special.stdtrit(freedom, (np.arange(draws) + 0.5) / draws)
     values = patients.values.copy()
     values[1:] += math.sqrt(total) * np.random.default_rng(seed).permutation(luck)
-    return Sampled(values, patients.groups)
+    return replace(patients, values=values)

@@ -63,14 +63,19 @@ class PlannedCell:
 
 
 def identify(config: Config, seed: int, division: Division, images: Images) -> str:
-    """Digest all that a result depends on but the code; keys at their defaults are left out, so that new keys change nothing."""
-    tree = config.model_dump(mode="json", exclude_defaults=True, include={"seed", "augmentation", "transform", "trainer"})
-    if config.trainer.weights_file is not None:
-        # A path says nothing of the weights in its file.
-        tree["trainer"]["initial_weights"] = hashlib.sha256(config.trainer.weights_file.read_bytes()).hexdigest()
+    """Digest all that a result depends on but the code; keys at their defaults are left out, so that new keys change nothing.
+
+    A default that changes changes nothing either: `configuration_of` stands beside it, by which `pipeline.experiments.done` finds that.
+    """
+    tree = _tree(config, exclude_defaults=True)
     sides = [hashlib.sha256(images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in division.sides]
     facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": _classes(config)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def configuration_of(config: Config) -> dict[str, Any]:
+    """Write out the configuration that `identify` digests, keys at their defaults too, and without a path."""
+    return _tree(config, exclude_defaults=False)
 
 
 def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, memory: FeatureMemory, models: Path | None = None) -> Cell:
@@ -123,12 +128,21 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         data=Data(digest=images.digest, images=len(images.examples)),
         command=command,
         code=_CODE,
+        configuration=configuration_of(config),
         notes=_notes(config, trained),
         predictions=_predictions(cell, images.groups[cell.division.judged[answered]], judged, _predict(trained, judged, setting)),
     )
     del trained
     gc.collect()
     return result
+
+
+def _tree(config: Config, exclude_defaults: bool) -> dict[str, Any]:
+    tree = config.model_dump(mode="json", exclude_defaults=exclude_defaults, include={"seed", "augmentation", "transform", "trainer"})
+    if config.trainer.weights_file is not None:
+        # A path says nothing of the weights in its file.
+        tree["trainer"]["initial_weights"] = hashlib.sha256(config.trainer.weights_file.read_bytes()).hexdigest()
+    return tree
 
 
 def _predict(trained: Trained, judged: Examples, setting: Setting) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from components.evaluator.intervals import Interval, Sampled, interval
+from components.evaluator.intervals import Interval, Sampled, interval_of_share
 from components.evaluator.paired import paired_difference
 from components.evaluator.seeds import over_seeds
 from pipeline.experiments.comparison import Change, Estimate
@@ -13,12 +13,13 @@ from pipeline.experiments.comparison import Change, Estimate
 
 @dataclass(frozen=True)
 class Samples:
-    """One metric of one series: by seed over all draws, or why there is none; and the images it is about."""
+    """One metric of one series: by seed over all draws, or why there is none; the images it is about; and what a mean is of."""
 
     by_seed: dict[int, Sampled]
     why_none: str
     images: int
     patients: int
+    remark: str = ""
 
 
 def estimate_of(samples: Samples, reference: Samples | None, why: str, seed: int) -> Estimate:
@@ -33,12 +34,12 @@ def estimate_of(samples: Samples, reference: Samples | None, why: str, seed: int
     change = change_of(samples, reference, seed) if reference is not None else Change(None, None, None, why) if why else None
     if samples.why_none:
         unknown = Change(None, None, None, samples.why_none) if change else None
-        return Estimate(samples.images, samples.patients, None, {}, None, unknown, samples.why_none)
+        return Estimate(samples.images, samples.patients, None, {}, None, unknown, samples.why_none, samples.remark)
     by_seed = {number: float(sampled.values[0]) for number, sampled in samples.by_seed.items() if not math.isnan(sampled.values[0])}
     spread = float(np.std(list(by_seed.values()), ddof=1)) if len(by_seed) > 1 else None
     # Every metric is a share of something; t reaches further than that.
-    own = _clipped(interval(over_seeds(list(samples.by_seed.values()), seed)), 0)
-    return Estimate(samples.images, samples.patients, own, by_seed, spread, change)
+    own = _clipped(interval_of_share(over_seeds(list(samples.by_seed.values()), seed)), 0)
+    return Estimate(samples.images, samples.patients, own, by_seed, spread, change, remark=samples.remark)
 
 
 def change_of(first: Samples, second: Samples, seed: int) -> Change:

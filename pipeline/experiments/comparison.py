@@ -40,7 +40,7 @@ class Change:
       p: two-sided; None where there is no interval.
       corrected_p: by Holm, over all comparisons of the experiment.
       why_none: why there is no difference at all; empty where there is one.
-      seeds: of the one or of the other, whichever has fewer.
+      seeds: of the one or of the other, whichever has fewer; seeds that answer alike are one.
     """
 
     interval: Interval | None
@@ -74,6 +74,7 @@ class Estimate:
       by_seed: seed to its figure.
       spread: standard deviation over seeds; None with fewer than two.
       change: against another row; None for the reference itself, and where there is no reference.
+      remark: which findings a mean over findings is of, and which it leaves out; else empty.
     """
 
     images: int
@@ -83,6 +84,7 @@ class Estimate:
     spread: float | None
     change: Change | None
     why_none: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,14 @@ class Row:
       division: "eval", "folds by patient", "without SOURCE"; empty where nothing is measured yet.
       images: that were predicted, each once a seed.
       patients: of these images.
-      seeds: of the cells that count.
+      seeds: of the cells that count; of seeds that answer alike the first.
       cells: that are measured; `planned` is how many were to be, None where no plan is known.
       seconds: mean training time of a cell.
       parameters: least and most; so are epochs, image_px and training_images.
       estimates: one for each metric of the comparison.
       against: the variant that it is compared with; empty where it is with none.
       copied: whether its cells are picked from other rows, so that none was trained for it.
+      alike: seeds that answer exactly alike, those of one answer together; they count as one.
     """
 
     variant: str
@@ -122,6 +125,7 @@ class Row:
     estimates: tuple[Estimate, ...]
     against: str = ""
     copied: bool = False
+    alike: tuple[tuple[int, ...], ...] = ()
 
     @property
     def random_initialisation(self) -> bool:
@@ -151,6 +155,7 @@ class Comparison:
     """All rows of an experiment.
 
     Attributes:
+      title: of the experiment as people read it; its name where none is known.
       comparisons: how many differences were tested; Holm's correction is for these.
       draws: of the bootstrap.
       measured: machines and dates.
@@ -161,6 +166,7 @@ class Comparison:
     """
 
     experiment: str
+    title: str
     task: str
     classes: tuple[str, ...]
     metrics: tuple[Metric, ...]

@@ -64,14 +64,14 @@ def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
     published = [Published(**item) for item in facts["published"]]
     wanted = metrics or facts["metrics"]
     published = [figure for figure in published if figure.metric in wanted]
-    return compare(cells, wanted, planned, published, notes=facts["notes"], references=facts["references"])
+    return compare(cells, wanted, planned, published, notes=facts["notes"], references=facts["references"], title=facts["title"])
 
 
 def _facts(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         # What the files of older experiments lack.
-        absent = {"choose": False, "references": {}}
+        absent = {"choose": False, "references": {}, "title": ""}
         return {**absent, **{name: content[name] for name in ("metrics", "planned", "published", "notes")}, **content}
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is damaged; remove it, and `python -m pipeline.experiments run` writes it anew") from error

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from components.base.errors import UsageError
 from components.base.section import Section
 from pipeline.experiments.choice import CHOSEN
 from pipeline.experiments.comparison import Published
-from pipeline.experiments.metric import parse_metric
+from pipeline.experiments.metric import hint, parse_metric
 from pipeline.experiments.references import check_references
 
 _NAME = re.compile(r"[a-z0-9_]+")
@@ -140,6 +140,9 @@ def load_experiment(path: Path) -> Experiment:
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            *place, name = fault["loc"]
+            raise UsageError(f"{path}: unknown key {key!r}; {hint(str(name), list(_section(place).model_fields))}") from error
         message = fault["msg"].removeprefix("Value error, ")
         raise UsageError(f"{path}: {key + ': ' if key else ''}{message[0].lower()}{message[1:]}") from error
 
@@ -149,7 +152,7 @@ def assignments(*trees: Mapping[str, Any]) -> list[str]:
     return [
         f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix('...' + chr(10)).strip()}"
         for tree in trees
-        for key, value in _leaves(tree)
+        for key, value in leaves(tree)
     ]
 
 
@@ -158,13 +161,21 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9_.=]+", "-", text.lower()).strip("-")
 
 
-def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _section(place: Sequence[str | int]) -> type[Section]:
+    """Find the section at a place of the file; the places of lists are numbers."""
+    names = [part for part in place if isinstance(part, str)]
+    sections: dict[str, type[Section]] = {"division": DivisionConfig, "select": Select, "published": Published}
+    return sections[names[0]] if names else Experiment
+
+
+def leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """List a configuration's keys, dotted, with their values; trainer.parameters is one value."""
     found: list[tuple[str, Any]] = []
     for key, value in tree.items():
         name = f"{prefix}{key}"
         # The keys of these are not ours to flatten: they are free.
         if isinstance(value, Mapping) and value and name != "trainer.parameters":
-            found += _leaves(value, f"{name}.")
+            found += leaves(value, f"{name}.")
         else:
             found.append((name, dict(value) if isinstance(value, Mapping) else value))
     return found

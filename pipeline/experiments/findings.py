@@ -12,7 +12,7 @@ from pipeline.experiments.wording import bounds, p_value, row_name
 Kind = Literal["progress", "real", "single", "chance", "none", "scope", "published"]
 KINDS: dict[Kind, str] = {
     "real": "real differences",
-    "single": "differences of one training from another, a single seed each: not yet of the settings",
+    "single": "differences of trainings, with a single seed on a side: not yet of the settings",
     "chance": "not told from chance",
     "none": "not compared",
 }
@@ -20,11 +20,17 @@ KINDS: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the results say; `subject` is the metric of a "real", "chance" or "none" finding, otherwise empty."""
+    """One thing that the results say.
+
+    Attributes:
+      subject: the metric of a "real", "single", "chance" or "none" finding, otherwise empty.
+      details: what `text` counts, where that is too long for a sentence; else empty.
+    """
 
     kind: Kind
     subject: str
     text: str
+    details: str = ""
 
     @property
     def sentence(self) -> str:
@@ -37,7 +43,10 @@ def find(comparison: Comparison) -> tuple[Finding, ...]:
     found = [Finding("progress", "", _progress(comparison))]
     for place in range(len(comparison.metrics)):
         found += _differences(comparison, place)
-    scope = (_number(comparison), _covered(comparison), _not_covered(comparison), *_ranked(comparison), *comparison.notes)
+    scope = (
+        *(_number(comparison), _covered(comparison), _not_covered(comparison)),
+        *(*_bounded(comparison), *_averaged(comparison), *_ranked(comparison), *comparison.notes),
+    )
     found += [Finding("scope", "", text) for text in scope]
     return tuple(found + [Finding("published", "", text) for text in _published(comparison)])
 
@@ -83,7 +92,7 @@ def _differences(comparison: Comparison, place: int) -> Iterable[Finding]:
     if single:
         yield Finding("single", metric, f"{'; '.join(single)}.")
     for size, names in chance.items():
-        yield Finding("chance", metric, f"{', '.join(names)}; {size}.")
+        yield Finding("chance", metric, f"{formats.plural(len(names), 'difference')}, on {size}.", f"{', '.join(names)}.")
     if none:
         yield Finding("none", metric, f"{', '.join(none)}.")
 
@@ -93,8 +102,8 @@ def _number(comparison: Comparison) -> str:
         return "No difference was tested."
     return (
         f"{formats.plural(comparison.comparisons, 'comparison')} made. A difference counts as real where its p-value, corrected by Holm "
-        "for all of them, is below 0.05, its interval excludes 0 and both sides have two seeds or more; one that does not may still exist, "
-        "too small for this many patients."
+        "for all of them, is below 0.05, its interval excludes 0 and both sides have two seeds or more that do not answer alike; one that "
+        "does not may still exist, too small for this many patients."
     )
 
 
@@ -104,13 +113,42 @@ def _covered(comparison: Comparison) -> str:
     text = (
         f"Intervals are 95 %, from {comparison.draws:,} draws of patients with replacement: they cover which patients are in these images"
     )
+    alike = any(row.alike for row in measured)
     if len(single) == len(measured):
-        return text + ". They do not cover the training seed: every row has one, and another seed may give another figure."
+        one = "one, or several that answer alike" if alike else "one"
+        return text + f". They do not cover the training seed: every row has {one}, and another seed may give another figure."
     text += (
         ", and which seeds were trained: each draw adds to the mean over seeds an error from a t distribution, as wide as the seeds lie"
         " apart and with the degrees of freedom that so many seeds have; two seeds a side leave it very wide"
     )
-    return text + (f". Rows of one seed do not cover the seed: {formats.words(single)}." if single else ".")
+    return text + (
+        f". Rows of one seed{', or of seeds that answer alike,' if alike else ''} do not cover the seed: {formats.words(single)}."
+        if single
+        else "."
+    )
+
+
+def _bounded(comparison: Comparison) -> list[str]:
+    near = []
+    for place, metric in enumerate(comparison.metrics):
+        intervals = [row.estimates[place].interval for row in comparison.rows_about(place)]
+        if any(found is not None and found.note for found in intervals):
+            near.append(metric.words)
+    text = "Where errors or patients are few, the interval of a figure, not of a difference, reaches to an exact bound"
+    return [f"{text}: {formats.words(near)}."] if near else []
+
+
+def _averaged(comparison: Comparison) -> list[str]:
+    texts = []
+    for place, metric in enumerate(comparison.metrics):
+        remarks: dict[str, list[str]] = {}
+        for row in comparison.rows_about(place):
+            if row.estimates[place].remark:
+                remarks.setdefault(row.estimates[place].remark, []).append(row_name(comparison, row))
+        for remark, names in remarks.items():
+            # Rows of one set of images share theirs.
+            texts.append(f"{metric.words}{'' if len(remarks) == 1 else ' of ' + formats.words(names)} {remark}.")
+    return texts
 
 
 def _ranked(comparison: Comparison) -> list[str]:

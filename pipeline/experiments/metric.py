@@ -73,7 +73,7 @@ def parse_metric(text: str) -> Metric:
     kind, source = found["kind"].strip(), found["source"]
     classes = tuple(name.strip() for name in found["classes"].split(",")) if found["classes"] is not None else ()
     if kind not in _KINDS:
-        raise UsageError(f"metric {text!r}: no metric {kind!r}; {_hint(kind, tuple(_KINDS))}")
+        raise UsageError(f"metric {text!r}: no metric {kind!r}; {hint(kind, tuple(_KINDS))}")
     if len(classes) not in _KINDS[kind] or "" in classes:
         wanted = " or ".join(str(number) for number in _KINDS[kind])
         raise UsageError(f"metric {text!r}: {kind} takes {wanted} class{'' if wanted == '1' else 'es'} in brackets")
@@ -94,11 +94,12 @@ def check_metric(metric: Metric, task: str, classes: Sequence[str], sources: Seq
         raise UsageError(f"metric {metric.text!r}: findings are not exclusive; a multilabel task has auc and auc[FINDING]")
     for name in metric.classes:
         if name not in classes:
-            raise UsageError(f"metric {metric.text!r}: no class {name!r}; {_hint(name, classes)}")
+            raise UsageError(f"metric {metric.text!r}: no class {name!r}; {hint(name, classes)}")
     if metric.source is not None and metric.source not in sources:
-        raise UsageError(f"metric {metric.text!r}: no images of source {metric.source!r}; {_hint(metric.source, sources)}")
+        raise UsageError(f"metric {metric.text!r}: no images of source {metric.source!r}; {hint(metric.source, sources)}")
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+def hint(name: str, known: Sequence[str]) -> str:
+    """Name the nearest of what there is: what begins so, what is spelt nearly so, or all."""
+    near = [one for one in known if name and one.startswith(name)] or difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"

@@ -14,6 +14,7 @@ from pipeline.experiments import wording
 from pipeline.experiments.comparison import Between, Comparison
 from pipeline.experiments.findings import KINDS, find
 from pipeline.experiments.forest import forests
+from pipeline.experiments.notes import joined
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # The look of the run's report, and its charts and sorting, so that both read alike.
@@ -58,9 +59,10 @@ def render_page(comparison: Comparison) -> str:
 def _notes(comparison: Comparison) -> dict[str, list[str]]:
     """Gather the rows of each note: most rows share theirs."""
     notes: dict[str, list[str]] = {}
+    together = joined(note for row in comparison.rows for note in row.notes)
     for row in comparison.rows:
         for note in row.notes:
-            notes.setdefault(note, []).append(wording.row_name(comparison, row))
+            notes.setdefault(together[note], []).append(wording.row_name(comparison, row))
     return notes
 
 

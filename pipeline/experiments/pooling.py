@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -64,15 +64,17 @@ class Series:
       variant: its name.
       family: "eval", "folds by patient", "without SOURCE".
       cells: all of them.
-      answers: seed to its answers, for the seeds that answered the same images.
+      answers: seed to its answers, for the seeds that answered the same images; of seeds that answer all alike the first.
       left_out: seeds that did not, each with the reason.
+      alike: seeds that answer exactly alike, those of one answer together: they are no more evidence than one.
     """
 
     variant: str
     family: str
     cells: tuple[Cell, ...]
     answers: dict[int, Answers]
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
+    alike: tuple[tuple[int, ...], ...] = ()
 
     @property
     def reference(self) -> bool:
@@ -104,15 +106,20 @@ def _series(variant: str, family: str, seeds: dict[int, list[Cell]]) -> Series:
     pooled = {seed: _concatenate(sorted(parts, key=lambda cell: _fold(cell.division))) for seed, parts in sorted(seeds.items())}
     # Seeds are averaged over the same images: those of the seed with most divisions stand, and a seed that lacks some is named.
     fullest = max(pooled.values(), key=lambda answers: len(answers.divisions))
-    kept, left_out = {}, []
+    kept: dict[int, Answers] = {}
+    left_out: list[str] = []
+    same: dict[int, tuple[int, ...]] = {}
     for seed, answers in pooled.items():
         missing = [name for name in fullest.divisions if name not in answers.divisions]
         why = f"{_listed(missing)} missing" if missing else fullest.why_unpaired(answers)
         if why:
             left_out.append(f"seed {seed} of {variant}, {family}, is left out: {why}")
-        else:
-            kept[seed] = answers
-    return Series(variant, family, tuple(cell for parts in seeds.values() for cell in parts), kept, tuple(left_out))
+            continue
+        first = next((number for number, known in kept.items() if np.array_equal(known.probabilities, answers.probabilities)), seed)
+        kept.setdefault(first, answers)
+        same[first] = (*same.get(first, ()), seed)
+    alike = tuple(numbers for numbers in same.values() if len(numbers) > 1)
+    return Series(variant, family, tuple(cell for parts in seeds.values() for cell in parts), kept, tuple(left_out), alike)
 
 
 def _concatenate(cells: Sequence[Cell]) -> Answers:

@@ -69,6 +69,7 @@ class Cell(Section):
       variant: what was changed, as shown; `changes` has it by configuration key.
       reference: whether the others are compared with this variant.
       division: "eval", "fold 0 by patient", "fold 3 by image" or "without SOURCE".
+      configuration: what `identity` covers of it, keys at their defaults too; empty in results of before it was noted.
       notes: what a reader must know beside the figures, such as "random initialisation, 12 epochs: not the published model".
     """
 
@@ -98,6 +99,7 @@ class Cell(Section):
     data: Data
     command: str
     code: str
+    configuration: dict[str, Any] = {}
     notes: tuple[str, ...] = ()
     predictions: Predictions
 

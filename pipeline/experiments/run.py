@@ -19,8 +19,9 @@ from components.ingest.readers.registry import find_reader
 from pipeline.config import Config
 from pipeline.console import Console
 from pipeline.experiments.described import describe
+from pipeline.experiments.done import is_done
 from pipeline.experiments.experiment import Experiment
-from pipeline.experiments.result import EXPERIMENT_FILE, read_cell
+from pipeline.experiments.result import EXPERIMENT_FILE
 from pipeline.experiments.variants import variant_configs
 from pipeline.lock import locked
 from pipeline.log_file import logged
@@ -120,11 +121,11 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
     with console.stage("load"):
         from components.trainer.frozen import FeatureMemory
         from components.trainer.networks import check_parameters
-        from pipeline.experiments.cell import run_cell
+        from pipeline.experiments.cell import configuration_of, run_cell
     for config in configs.values():
         check_parameters(config.trainer)
     cells = list(_cells(request, configs, console))
-    waiting = [cell for cell in cells if not _is_done(request.results / cell.file_name, cell.identity)]
+    waiting = [cell for cell in cells if not is_done(request.results / cell.file_name, cell.identity, configuration_of(cell.config))]
     console.line(f"{len(cells)} trainings, {len(cells) - len(waiting)} of them done; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
@@ -180,17 +181,6 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
     # All variants of one seed and division, then the next: wherever it is stopped, what is there can be compared.
     for place_and_number in sorted(rounds):
         yield from rounds[place_and_number]
-
-
-def _is_done(path: Path, identity: str) -> bool:
-    if not path.exists():
-        return False
-    if read_cell(path).identity != identity:
-        raise UsageError(
-            f"{path}: is the result of other images, another configuration, or other splits (a new key of the pseudonyms divides the same "
-            "images anew: data.private_dir). Give another folder with --results, or remove this one."
-        )
-    return True
 
 
 def shown_command(file: Path, assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:

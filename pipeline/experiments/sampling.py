@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from components.evaluator.auc_within import auc_within, holding_both
 from components.evaluator.drawn_counts import drawn_share
-from components.evaluator.intervals import Resampling, Sampled, measure
+from components.evaluator.intervals import LEAST_GROUPS, Resampling, Sampled, measure
 from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, pair_score
+from components.reporter import formats
 from pipeline.experiments.metric import Metric
 from pipeline.experiments.pooling import Answers
 from pipeline.experiments.result import NOT_STATED
@@ -47,7 +48,7 @@ class Sampler:
         if not where.any():
             return f"no image of {metric.source}"
         if answers.label.ndim == 2:
-            return self._findings(places or tuple(range(len(self._classes))), where)
+            return self._findings(places or self._averaged(where), where)
         if len(places) == 2:
             return self._of_two(metric.kind, (places[0], places[1]), where)
         if metric.kind == "auc":
@@ -62,12 +63,36 @@ class Sampler:
         """Mark the images that a metric is about: bool [n]."""
         label, where, places = self._answers.label, self._at_source(metric), self._places(metric)
         if label.ndim == 2:
-            columns = label[:, list(places)] if places else label
+            columns = label[:, list(places or self._averaged(where))]
             return np.asarray(where & (columns != NOT_STATED).any(axis=1), np.bool_)
         if len(places) != 2:
             return where & (label == places[0]) if metric.kind == "recall" else where
         inside = where & np.isin(label, places)
         return inside & holding_both(label == places[0], self._parts(metric.kind), inside) if metric.kind != "binary_accuracy" else inside
+
+    def remark(self, metric: Metric) -> str:
+        """Say which findings a mean over findings is of, and which it leaves out; empty for any other metric."""
+        if self._answers.label.ndim == 1 or metric.classes:
+            return ""
+        where = self._at_source(metric)
+        averaged = self._averaged(where)
+        left_out = [
+            f"{name} ({sides[0]} positive)" if sides[0] < LEAST_GROUPS else f"{name} ({sides[1]} negative)"
+            for place, name in enumerate(self._classes)
+            if min(sides := self._patients(place, where)) < LEAST_GROUPS
+        ]
+        text = f"averages {len(averaged)} of {formats.plural(len(self._classes), 'finding')}"
+        text += f": {formats.words(self._classes[place] for place in averaged)}" if averaged else ""
+        return text + (f"; left out, with fewer than {LEAST_GROUPS} patients: {', '.join(left_out)}" if left_out else "")
+
+    def _averaged(self, where: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+        """Name the findings of a mean: those that enough patients have, and enough have not, for an interval."""
+        return tuple(place for place in range(len(self._classes)) if min(self._patients(place, where)) >= LEAST_GROUPS)
+
+    def _patients(self, place: int, where: npt.NDArray[np.bool_]) -> tuple[int, int]:
+        """Count the patients with images that have a finding, and with images that have it not."""
+        label, group = self._answers.label[:, place], self._answers.group
+        return len(np.unique(group[where & (label == 1)])), len(np.unique(group[where & (label == 0)]))
 
     def _at_source(self, metric: Metric) -> npt.NDArray[np.bool_]:
         sources = self._answers.source
@@ -103,9 +128,9 @@ class Sampler:
 
     def _findings(self, places: tuple[int, ...], where: npt.NDArray[np.bool_]) -> Sampled | str:
         label, scores = self._answers.label, self._answers.probabilities
-        areas = [self._area(scores[:, place], label[:, place] == 1, where & (label[:, place] != NOT_STATED)) for place in places]
-        # A finding that these images do not have, or all have, is left out of the mean.
-        return _mean([area for area in areas if isinstance(area, Sampled)])
+        if not places:
+            return f"no finding that {LEAST_GROUPS} patients have and {LEAST_GROUPS} have not"
+        return _mean([self._area(scores[:, place], label[:, place] == 1, where & (label[:, place] != NOT_STATED)) for place in places])
 
     def _area(
         self,
@@ -119,7 +144,7 @@ class Sampler:
 
     def _share(self, holds: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> Sampled:
         index = self._resampling.index[inside]
-        return Sampled(drawn_share(holds, index, self._resampling.counts), len(np.unique(index)))
+        return Sampled(drawn_share(holds, index, self._resampling.counts), len(np.unique(index)), "share")
 
 
 def _mean(areas: Sequence[Sampled | str]) -> Sampled | str:
@@ -127,4 +152,4 @@ def _mean(areas: Sequence[Sampled | str]) -> Sampled | str:
     found = [area for area in areas if isinstance(area, Sampled)]
     if not found or len(found) < len(areas):
         return NOT_IDENTIFIABLE
-    return Sampled(np.asarray(np.mean(np.stack([area.values for area in found]), axis=0)), min(area.groups for area in found))
+    return Sampled(np.asarray(np.mean(np.stack([area.values for area in found]), axis=0)), min(area.groups for area in found), "score")

@@ -13,6 +13,7 @@ from pipeline.experiments.changes import Samples, estimate_of
 from pipeline.experiments.choice import CHOSEN
 from pipeline.experiments.comparison import Between, Comparison, Estimate, Published, Row
 from pipeline.experiments.metric import Metric, check_metric, parse_metric
+from pipeline.experiments.notes import alike_notes, joined
 from pipeline.experiments.pooling import Series, any_of, pool
 from pipeline.experiments.references import Pairing, References
 from pipeline.experiments.result import Cell
@@ -31,6 +32,7 @@ def compare(
     seed: int = 2020,
     notes: Sequence[str] = (),
     references: References | None = None,
+    title: str = "",
 ) -> Comparison:
     """Compare the variants of one experiment.
 
@@ -42,6 +44,7 @@ def compare(
       seed: decides the draws.
       notes: what the experiment says a reader must know.
       references: a variant to those that are compared with it instead of with the reference.
+      title: of the experiment; empty: its name.
     Returns:
       One row a variant and family of divisions, in the order of the plan, the reference first.
     Raises:
@@ -72,6 +75,7 @@ def compare(
     rows, between, comparisons = _correct(rows, differences_between(both_ways, asked, samples, seed))
     return Comparison(
         experiment=cells[0].experiment,
+        title=title or cells[0].experiment,
         task=task,
         classes=classes,
         metrics=asked,
@@ -120,12 +124,13 @@ def _sample(one: Series, metrics: Sequence[Metric], classes: tuple[str, ...], dr
     samplers = {number: Sampler(answers, classes, resampling) for number, answers in one.answers.items()}
     result = []
     for metric in metrics:
-        found = {number: sampler.sample(metric) for number, sampler in samplers.items()}
+        found = {number: each.sample(metric) for number, each in samplers.items()}
         # Whether a metric exists depends on the images, which the seeds share.
         reasons = [value for value in found.values() if isinstance(value, str)]
         by_seed = {number: value for number, value in found.items() if isinstance(value, Sampled)}
-        inside = any_of(samplers).images(metric)
-        result.append(Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside]))))
+        sampler = any_of(samplers)
+        inside, remark = sampler.images(metric), sampler.remark(metric)
+        result.append(Samples(by_seed, reasons[0] if reasons else "", int(inside.sum()), len(np.unique(group[inside])), remark))
     return result
 
 
@@ -147,10 +152,11 @@ def _row(one: Series, estimates: Sequence[Estimate], against: str, planned: Mapp
         image_px=_range(cell.image_px for cell in cells),
         training_images=_range(cell.training_images for cell in cells),
         initial_weights=tuple(dict.fromkeys(cell.initial_weights for cell in cells)),
-        notes=tuple(dict.fromkeys(note for cell in cells for note in cell.notes)),
+        notes=(*dict.fromkeys(joined(note for cell in cells for note in cell.notes).values()), *alike_notes(one.alike)),
         estimates=tuple(estimates),
         against=against,
         copied=one.variant == CHOSEN,
+        alike=one.alike,
     )
 
 

@@ -115,7 +115,7 @@ def estimate_rows(comparison: Comparison, place: int) -> list[tuple[str, ...]]:
             formats.count(estimate.patients) if estimate.images else "",
             wording.value(estimate),
             wording.estimate_bounds(estimate),
-            *wording.spread(estimate),
+            *wording.spread(row, estimate),
             wording.change_value(row, estimate),
             *_change_cells(change),
         )

@@ -30,10 +30,10 @@ def estimate_bounds(estimate: Estimate) -> str:
     return bounds(estimate.interval) if estimate.interval is not None and estimate.interval.value is not None else ""
 
 
-def spread(estimate: Estimate) -> tuple[str, str]:
-    """Write the standard deviation over seeds, and the least and the most of them."""
+def spread(row: Row, estimate: Estimate) -> tuple[str, str]:
+    """Write the standard deviation over seeds, and the least and the most of them; or why there is none."""
     if estimate.spread is None:
-        return ("one seed" if estimate.by_seed else "", "")
+        return ("" if not estimate.by_seed else "seeds alike" if row.alike and len(row.seeds) == 1 else "one seed", "")
     figures = estimate.by_seed.values()
     return f"{estimate.spread:.3f}", f"{min(figures):.3f} to {max(figures):.3f}"
 

@@ -50,6 +50,7 @@ def test_temperature_off_is_a_word_and_not_false(value: str) -> None:
         ("trainer.head=logistic", "initial_weights is imagenet or the path of a model.keras"),
         ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic, mixup: 0.2}", "mixup"),
         ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic}", "augmentation both: take transform or off"),
+        ("trainer={architecture: resnet50, initial_weights: imagenet, head: logistic}", "configuration: trainer.head logistic is"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(assignment: str, message: str) -> None:

@@ -86,3 +86,10 @@ def test_a_seed_that_is_undefined_leaves_no_mean() -> None:
     assert (found.value, found.why_none, found.groups) == (None, "undefined on these images", 20)
     with pytest.raises(ValueError, match="no training seed"):
         over_seeds([])
+
+
+def test_the_mean_and_its_luck_keep_what_the_metric_is() -> None:
+    values = [np.linspace(figure, figure + 0.01, 101) for figure in (0.90, 0.95)]
+    mean = over_seeds([Sampled(values[0], 30, "score", 50), Sampled(values[1], 20, "score", 40)])
+    assert (mean.kind, mean.trials, mean.groups) == ("score", 40, 20)
+    assert over_seeds([Sampled(each, 30, "share") for each in values]).trials is None

@@ -1,6 +1,7 @@
 """One training of an experiment: what it may see, what it is chosen by, what is written down of it."""
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 
 import keras
@@ -150,6 +151,18 @@ def test_findings_that_are_not_stated_are_not_judged(stubbed):
     assert told.group == tuple(images.groups[stated])
     assert told.label == tuple(tuple(row) for row in images.examples.findings[stated])
     np.testing.assert_allclose(np.array(told.probabilities) / 10_000, stub.answers(images, stated), atol=6e-5)
+
+
+def test_a_result_notes_the_configuration_at_its_defaults_too_and_no_path(stubbed, weights):
+    stubbed((0.5,), 1)
+    texts = ["trainer.patience=3", f"trainer.initial_weights={weights}", "data.private_dir=/somewhere/private"]
+    result = run(planned(make_images(), *texts))
+    noted = result.configuration
+    assert set(noted) == {"seed", "augmentation", "transform", "trainer"}
+    assert (noted["transform"]["image_px"], noted["trainer"]["patience"], noted["trainer"]["schedule"]) == (PX, 3, "cosine")
+    assert noted["trainer"]["initial_weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert "/" not in json.dumps(noted)
+    assert len(json.dumps(noted)) < 2000
 
 
 @pytest.mark.parametrize(("best_epoch", "score"), [(1, 0.6), (2, 0.9), (3, 0.5), (4, 0.7)])

@@ -23,3 +23,13 @@ def test_what_a_run_leaves_beside_the_results_names_the_references(tmp_path: Pat
     # A later run writes it anew, though nothing is left to train.
     describe(tmp_path, experiment.model_copy(update={"references": {"frozen": ("frozen, lungs",)}}), dict.fromkeys(VARIANTS, 1))
     assert [row.against for row in compare_folder(tmp_path).rows] == ["", REFERENCE, "frozen"]
+
+
+def test_the_title_reaches_the_comparison(tmp_path: Path, make_cell) -> None:
+    make_cell().save(tmp_path / "one.json")
+    describe(tmp_path, Experiment(name="ablation", title="What helps", variants=VARIANTS, metrics=("accuracy",)), {REFERENCE: 1})
+    assert compare_folder(tmp_path).title == "What helps"
+    content = json.loads((tmp_path / EXPERIMENT_FILE).read_text())
+    del content["title"]
+    (tmp_path / EXPERIMENT_FILE).write_text(json.dumps(content))
+    assert compare_folder(tmp_path).title == "ablation"

@@ -28,8 +28,9 @@ def test_what_is_real_and_what_is_not(cells) -> None:
         f"({found.low:+.3f} to {found.high:+.3f}, corrected p = {change.corrected_p:.3f})."
     )
     (chance,) = said(comparison, "chance")
-    assert chance.startswith("Accuracy, not told from chance: as good (")
-    assert chance.endswith("; 300 images of 150 patients.")
+    assert chance == "Accuracy, not told from chance: 1 difference, on 300 images of 150 patients."
+    (named,) = (finding.details for finding in find(comparison) if finding.kind == "chance")
+    assert named.startswith("as good (")
     text = " ".join(finding.sentence for finding in find(comparison))
     assert "better" not in text
     assert "worse" not in text
@@ -105,3 +106,25 @@ def test_random_initialisation_is_not_ranked_against_a_paper(make_cell) -> None:
     assert said(compare(cells, ["accuracy"], published=[other]), "published") == [
         "Accuracy of Net is published as 0.999 (Doe 2020, table 2); it is not comparable: other images."
     ]
+
+
+def test_seeds_that_answer_alike_are_no_evidence_of_a_setting(make_cell) -> None:
+    solved = make_cell(variant=OTHER, skill=0.0)
+    cells = [make_cell(seed=seed) for seed in (1, 2, 3, 4)]
+    cells += [solved.model_copy(update={"seed": seed}) for seed in (1, 2)]
+    comparison = compare(cells, ["accuracy"])
+    change = comparison.rows[1].estimates[0].change
+    assert (change.beyond_patients, change.real) == (True, False)
+    assert not said(comparison, "real")
+    assert "balance=none is lower than the reference" in said(comparison, "single")[0]
+    number, covered, *_ = said(comparison, "scope")
+    assert "two seeds or more that do not answer alike" in number
+    assert covered.endswith("Rows of one seed, or of seeds that answer alike, do not cover the seed: balance=none.")
+    alone = compare(cells[4:], ["accuracy"])
+    assert "every row has one, or several that answer alike, and another seed" in said(alone, "scope")[1]
+
+
+def test_an_exact_bound_is_said_to_be_one(make_cell) -> None:
+    perfect = "Where errors or patients are few, the interval of a figure, not of a difference, reaches to an exact bound: Accuracy."
+    assert perfect in said(compare([make_cell(skill=9.0)], ["accuracy", "called[covid19]"]), "scope")
+    assert perfect not in said(compare([make_cell()], ["accuracy"]), "scope")

@@ -33,6 +33,7 @@ def test_names_are_read(text: str, kind: str, classes: tuple[str, ...], source: 
     ("text", "message"),
     [
         ("acuracy", "no metric 'acuracy'; did you mean 'accuracy'?"),
+        ("acc", "no metric 'acc'; did you mean 'accuracy'?"),
         ("loss", "there are accuracy, macro_recall"),
         ("auc[a,b,c]", "auc takes 0 or 1 or 2 classes"),
         ("called", "called takes 1 class in brackets"),

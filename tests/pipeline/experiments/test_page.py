@@ -7,6 +7,7 @@ from pipeline.experiments.comparison import Published
 from pipeline.experiments.forest import forests
 from pipeline.experiments.page import render_page, time_chart
 from pipeline.experiments.statistics import compare
+from pipeline.experiments.table import render
 
 REFERENCE, OTHER = "balance=class_weight", "balance=none"
 _VOID = {"meta", "link", "wbr"}
@@ -112,3 +113,35 @@ def test_the_time_chart_has_a_dot_a_measured_row(comparison, make_cell) -> None:
     assert chart.dots[1].y > chart.dots[0].y
     assert f"balance=none: {comparison.rows[1].estimates[0].interval.value:.3f} after 30 s" in chart.description
     assert time_chart(compare([make_cell()], ["accuracy"])) is None
+
+
+def test_the_page_is_headed_by_the_title(make_cell) -> None:
+    page = render_page(compare([make_cell()], ["accuracy"], title="what helps"))
+    assert "<h1>What helps</h1>" in page
+    assert "<title>what helps: comparison of experiments</title>" in page
+
+
+def test_what_is_not_told_from_chance_is_counted_and_folded(comparison) -> None:
+    page = render_page(comparison)
+    assert re.search(
+        r"1 difference, on 300 images of 150 patients\.<details><summary>Which</summary>same \([+-]0\.\d{3}\)\.</details>", page
+    )
+    text = render(comparison, "markdown")
+    assert "Accuracy, not told from chance: 1 difference, on 300 images of 150 patients." in text
+    assert not re.search(r"same \([+-]", text)
+
+
+def test_a_note_stands_once_for_all_numbers_of_epochs(make_cell) -> None:
+    def note(epochs: int) -> tuple[str]:
+        return (f"random initialisation, {epochs} epochs: not the published model",)
+
+    cells = [make_cell(seed=seed, notes=note(epochs)) for seed, epochs in ((1, 12), (2, 8))]
+    comparison = compare([*cells, make_cell(variant=OTHER, notes=(*note(16), "by hand"))], ["accuracy"])
+    assert [row.notes[0] for row in comparison.rows] == [
+        "random initialisation, 8 to 12 epochs: not the published model",
+        "random initialisation, 16 epochs: not the published model",
+    ]
+    page = render_page(comparison)
+    assert f"Random initialisation, 8 to 16 epochs: not the published model: {REFERENCE} and {OTHER}." in page
+    assert page.lower().count("random initialisation") == 1
+    assert f"By hand: {OTHER}." in page

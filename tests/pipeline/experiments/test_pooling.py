@@ -78,3 +78,16 @@ def test_folds_cut_otherwise_pair_where_they_hold_the_same_images(make_cell) -> 
     assert by_patient.why_unpaired(by_image) == ""
     fewer = pool(folds(make_cell, kind="image", which=(0, 1)))[0].answers[1]
     assert by_patient.why_unpaired(fewer) == "the folds do not hold the same images"
+
+
+def test_seeds_that_answer_alike_are_one(make_cell) -> None:
+    solved = folds(make_cell)
+    again = [cell.model_copy(update={"seed": seed}) for seed in (3, 4) for cell in solved]
+    (series,) = pool([*solved, *folds(make_cell, seed=2), *again])
+    assert list(series.answers) == [1, 2]
+    assert series.alike == ((1, 3, 4),)
+    assert len(series.cells) == 12
+    # One fold that is answered otherwise makes another answer.
+    differing = [*again[:2], make_cell(division="fold 2 by patient", seed=3, images=100, first_patient=100)]
+    (series,) = pool([*solved, *differing])
+    assert (list(series.answers), series.alike) == ([1, 3], ())

@@ -40,7 +40,7 @@ def test_tables_sentences_and_page_name_it(comparison) -> None:
     assert [row[7] for row in estimate_rows(comparison, 0)] == ["", REFERENCE, "frozen"]
     lines = {line["variant"]: line["against"] for line in csv.DictReader(io.StringIO(render(comparison, "csv")))}
     assert lines == {REFERENCE: "", "frozen": REFERENCE, "frozen, lungs": "frozen"}
-    told = {finding.kind: finding.text for finding in find(comparison)}
+    told = {finding.kind: finding.details or finding.text for finding in find(comparison)}
     assert told["real"].startswith(f"frozen is lower than {REFERENCE} by")
     assert told["chance"].startswith("frozen, lungs against frozen (")
     assert [forest.reference for forest in forests(comparison)] == [REFERENCE, "frozen"]

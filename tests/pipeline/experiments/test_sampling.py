@@ -5,6 +5,7 @@ from sklearn import metrics
 from components.evaluator.intervals import resample
 from pipeline.experiments.metric import parse_metric
 from pipeline.experiments.pooling import Answers
+from pipeline.experiments.result import NOT_STATED
 from pipeline.experiments.sampling import Sampler
 
 CLASSES = ("normal", "pneumonia", "covid19")
@@ -144,3 +145,26 @@ def test_findings_count_only_where_they_are_stated() -> None:
     assert sampler.sample(parse_metric("auc")).values[0] == pytest.approx(np.mean(areas))
     assert sampler.sample(parse_metric("auc[hernia]")) == "not identifiable from this data"
     np.testing.assert_array_equal(sampler.images(parse_metric("auc[mass]")), label[:, 1] >= 0)
+
+
+def test_a_mean_over_findings_leaves_out_those_of_few_patients() -> None:
+    generator = np.random.default_rng(6)
+    label = np.zeros((60, 4), np.int64)
+    # 30 patients of two images: 10 have the first, 9 the second (9 patients, 18 images), 25 the third; the fourth is not stated of most.
+    label[:20, 0], label[:18, 1], label[:50, 2], label[12:, 3] = 1, 1, 1, NOT_STATED
+    label[:6, 3] = 1
+    scores = generator.random((60, 4))
+    answers = Answers(("test",), ("o",), np.zeros(60, int), np.arange(60) // 2, label, np.full(60, "nih"), scores)
+    names = ("effusion", "mass", "nodule", "hernia")
+    sampler = Sampler(answers, names, resample(answers.group, 2))
+    assert sampler.sample(parse_metric("auc")).values[0] == pytest.approx(metrics.roc_auc_score(label[:, 0], scores[:, 0]))
+    assert sampler.remark(parse_metric("auc")) == (
+        "averages 1 of 4 findings: effusion; left out, with fewer than 10 patients: "
+        "mass (9 positive), nodule (5 negative), hernia (3 positive)"
+    )
+    assert sampler.remark(parse_metric("auc[mass]")) == ""
+    rare = Sampler(answers, names, resample(answers.group, 2))
+    rare._answers.label[:2, 0] = 0
+    assert rare.sample(parse_metric("auc")) == "no finding that 10 patients have and 10 have not"
+    assert rare.remark(parse_metric("auc")).startswith("averages 0 of 4 findings; left out")
+    assert not rare.images(parse_metric("auc")).any()

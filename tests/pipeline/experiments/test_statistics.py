@@ -8,7 +8,9 @@ from components.base.errors import UsageError
 from components.evaluator.intervals import Interval, bootstrap, interval
 from components.evaluator.paired import holm
 from pipeline.experiments.comparison import Change, Published
+from pipeline.experiments.findings import find
 from pipeline.experiments.statistics import compare
+from pipeline.experiments.wording import spread
 
 OTHER = "balance=none"
 SEEDS = (1, 2, 3, 4)
@@ -183,6 +185,8 @@ def test_findings_are_compared_one_by_one(make_cell) -> None:
     assert values[0] == pytest.approx((values[1] + values[2]) / 2)
     assert other.estimates[1].change.interval.high < 0
     assert other.estimates[1].images == int((label[:, 0] >= 0).sum())
+    averaged = "Macro AUC averages 2 of 2 findings: effusion and mass."
+    assert averaged in [finding.text for finding in find(compare(cells, ["auc", "auc[mass]"]))]
     with pytest.raises(UsageError, match="a multilabel task has auc"):
         compare(cells, ["accuracy"])
 
@@ -193,3 +197,28 @@ def test_a_comparison_opens_without_tensorflow() -> None:
         "sys.exit(bool({'tensorflow', 'tfx', 'apache_beam', 'keras'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_row_of_seeds_that_answer_alike_says_so(make_cell) -> None:
+    solved = make_cell(variant=OTHER)
+    cells = [make_cell(), make_cell(seed=2), solved, solved.model_copy(update={"seed": 2})]
+    reference, other = compare(cells, ["accuracy"]).rows
+    assert spread(other, other.estimates[0]) == ("seeds alike", "")
+    assert (other.seeds, other.alike, other.cells) == ((1,), ((1, 2),), 2)
+    assert "seeds 1 and 2 answer alike and count as one, as of a solved head: the seed changes nothing" in other.notes
+    assert other.estimates[0].change.seeds == 1
+    assert spread(reference, reference.estimates[0])[0].startswith("0.0")
+    alone = compare([make_cell()], ["accuracy"]).rows[0]
+    assert spread(alone, alone.estimates[0]) == ("one seed", "")
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro_recall", "macro_f1", "auc", "auc[covid19,normal]", "called[covid19]@guangzhou"])
+def test_a_flawless_figure_has_an_interval_with_a_width(make_cell, metric: str) -> None:
+    cells = [make_cell(skill=9.0, seed=seed, variant=variant, images=150) for seed in (1, 2) for variant in ("balance=class_weight", OTHER)]
+    for row in compare(cells, [metric]).rows:
+        found = row.estimates[0].interval
+        assert found.value in (0.0, 1.0)
+        assert 0 < (found.high if found.value == 0 else 1 - found.low) < 0.5
+        assert (found.low, found.high)[int(found.value)] == found.value
+    change = compare(cells, [metric]).rows[1].estimates[0].change.interval
+    assert (change.low, change.high) == (0, 0)
