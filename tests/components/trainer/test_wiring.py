@@ -182,7 +182,7 @@ def test_the_head_learns_alone_and_then_all_but_the_normalisations_at_the_rate_o
     head, body = handed
     assert head.model is body.model
     assert (head.epochs, body.epochs) == (2, 5)
-    assert head.rates == pytest.approx([0.01] * 7)
+    assert head.rates == pytest.approx([0.01] * 13)
     assert max(body.rates) == pytest.approx(0.0025)
     assert head.trained == {LOGITS}
     with_weights = [layer for layer in body_layers(trained.model) if layer.weights]
@@ -226,7 +226,7 @@ def test_a_robust_method_wraps_the_network_and_is_told_the_source_of_each_image(
         np.testing.assert_array_equal(inputs[TARGET], targets)
 
 
-class Asked(Exception):
+class AskedError(Exception):
     """Carries what a logistic regression was asked for."""
 
 
@@ -234,14 +234,12 @@ class Asked(Exception):
     ("balance", "by_class"), [("none", [1, 1, 1]), ("class_weight", [11 / 24, 11 / 6, 11 / 3]), ("oversample", [11 / 24, 11 / 6, 11 / 3])]
 )
 @pytest.mark.parametrize("augmentation", ["off", "transform"])
-def test_a_logistic_head_weighs_images_as_the_balance_weighs_or_draws_them(
-    monkeypatch, unequal, start, balance, by_class, augmentation
-):
+def test_a_logistic_head_weighs_images_as_the_balance_weighs_or_draws_them(monkeypatch, unequal, start, balance, by_class, augmentation):
     def ask(*arguments):
-        raise Asked(*arguments[2:])
+        raise AskedError(*arguments[2:])
 
     monkeypatch.setattr(training, "solutions", ask)
-    with pytest.raises(Asked) as asked:
+    with pytest.raises(AskedError) as asked:
         begun(unequal, initial_weights=start, head="logistic", balance=balance, augmentation=augmentation)
     targets, weights, use_views = asked.value.args
     np.testing.assert_array_equal(targets, np.eye(3)[unequal.labels])
@@ -251,11 +249,11 @@ def test_a_logistic_head_weighs_images_as_the_balance_weighs_or_draws_them(
 
 def test_a_logistic_head_weighs_every_source_and_class_alike(monkeypatch, unequal, start):
     def ask(*arguments):
-        raise Asked(arguments[3])
+        raise AskedError(arguments[3])
 
     monkeypatch.setattr(training, "solutions", ask)
     uneven = replace(unequal, sources=np.where(np.arange(11) < 2, "a", "b"))
-    with pytest.raises(Asked) as asked:
+    with pytest.raises(AskedError) as asked:
         begun(uneven, initial_weights=start, head="logistic", balance="source_class")
     cells = [f"{source}{label}" for source, label in zip(uneven.sources, uneven.labels, strict=True)]
     totals = [sum(weight for weight, cell in zip(asked.value.args[0], cells, strict=True) if cell == name) for name in set(cells)]
