@@ -15,6 +15,7 @@ from components.trainer.network import EMBEDDING, LOGITS, METADATA_SIZE, PROBABI
 MODULES = {
     found.name: importlib.import_module(f"{architectures.__name__}.{found.name}") for found in pkgutil.iter_modules(architectures.__path__)
 }
+DROPOUT = 0.45
 SMALLEST_PX = {"inception_resnet_v2": 75}
 # The sizes at which the explainers must find a map; 96 px where none is named.
 EXPLAINED_PX = {"densenet121": 224, "densenet169": 224, "inception_resnet_v2": 224, "resnet50": 224, "vgg19": 224}
@@ -43,7 +44,7 @@ def build(name, spec, changes=None):
 class Built:
     """An architecture, built twice with one seed.
 
-    plain: multiclass, at the size of the explainers; rich: multilabel, with metadata, at the smallest size.
+    plain: multiclass, at the size of the explainers; rich: multilabel, with metadata and another dropout, at the smallest size.
     """
 
     name: str
@@ -55,7 +56,8 @@ class Built:
 def built(request):
     name = request.param
     plain = build(name, NetworkSpec(EXPLAINED_PX.get(name, 96), 3, seed=1))
-    return Built(name, plain, build(name, NetworkSpec(smallest_px(name), 5, seed=1, task="multilabel", metadata=True)))
+    rich = build(name, NetworkSpec(smallest_px(name), 5, seed=1, task="multilabel", metadata=True), {"dropout": DROPOUT})
+    return Built(name, plain, rich)
 
 
 def images(image_px, count=2):
@@ -161,6 +163,11 @@ def test_it_can_be_saved_and_loaded_without_our_code(built, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(loaded(inputs, training=False), model(inputs, training=False))
     assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
+
+
+def test_it_drops_as_much_as_its_parameters_say(built):
+    dropouts = [model.get_layer("dropout").rate for model in (built.plain, built.rich)]
+    assert dropouts == [MODULES[built.name].DEFAULTS["dropout"], DROPOUT]
 
 
 def test_it_lists_a_dropout_and_a_learning_rate(built):

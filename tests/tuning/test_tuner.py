@@ -3,10 +3,12 @@
 import json
 import shutil
 
+import keras
 import keras_tuner
 import numpy as np
 import pytest
 import tensorflow as tf
+from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.executor import Executor
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils, standard_artifacts
@@ -16,9 +18,10 @@ from components.trainer import objective
 from components.trainer.architectures import own_cnn
 from components.trainer.candidate import architecture_parameters
 from components.trainer.config import TrainerConfig
-from components.trainer.network import NetworkSpec
+from components.trainer.network import LOGITS, NetworkSpec
 from tuning.config import TuningConfig
 from tuning.trials import read_search
+from tuning.tuner import tuner_fn
 
 IMAGE_PX = 16
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -170,6 +173,94 @@ def test_two_worker_processes_train_the_candidates_of_one(finished, caplog):
     assert values(found) == values(results)
     winner = max(search.trials, key=lambda trial: trial.score)
     assert keras_tuner.HyperParameters.from_config(best).values == winner.hyperparameters
+
+
+@pytest.fixture(scope="module")
+def offered(tmp_path_factory):
+    """Set up a search over some examples, and give its hypermodel and what it is fitted with."""
+    root = tmp_path_factory.mktemp("offered")
+    _write_examples(root)
+
+    def offer(name, trainer, **tuning):
+        config = TUNING.model_copy(update=tuning)
+        custom = Run(
+            root,
+            trainer=trainer.model_dump(mode="json"),
+            tuning=config.model_dump(mode="json"),
+            directory=str(root / "tuning" / name),
+            augmentation="off",
+        ).custom
+        files = {split: [str(root / "examples" / f"Split-{split}" / "*")] for split in ("train", "eval")}
+        result = tuner_fn(FnArgs(train_files=files["train"], eval_files=files["eval"], custom_config=custom))
+        return result.tuner.hypermodel, result.fit_kwargs
+
+    return offer
+
+
+def candidate(**values):
+    parameters = keras_tuner.HyperParameters()
+    for name, value in values.items():
+        parameters.Fixed(name, value)
+    return parameters
+
+
+def rates(optimizer, steps):
+    found = []
+    for step in range(steps):
+        optimizer.iterations.assign(step)
+        found.append(float(optimizer.learning_rate))
+    return found
+
+
+def loss_of(model):
+    return float(model.loss(np.array([[1, 0, 0]], np.float32), np.array([[0.6, 0.3, 0.1]], np.float32)))
+
+
+def test_the_values_of_a_trial_reach_its_network_optimizer_rate_and_loss(offered):
+    hypermodel, fitted_with = offered("values", TrainerConfig(parameters={"block": "plain"}), epochs=3)
+    chosen = {"optimizer": "sgd", "schedule": "constant", "weight_decay": 0.125, "label_smoothing": 0.3, "learning_rate": 0.5}
+    model = hypermodel.build(candidate(stages=2, width=6, dropout=0.4, **chosen))
+    assert fitted_with["epochs"] == 3
+    assert model.get_layer("stem_conv").filters == 6
+    assert model.get_layer("dropout").rate == 0.4
+    assert "stage1_sum" not in [layer.name for layer in model.layers]
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+    assert model.optimizer.weight_decay == 0.125
+    assert rates(model.optimizer, 9) == [0.5] * 9
+    assert loss_of(model) == pytest.approx(-(0.8 * np.log(0.6) + 0.1 * np.log(0.3) + 0.1 * np.log(0.1)), rel=1e-5)
+
+
+def test_what_a_trial_does_not_choose_is_the_trainers(offered):
+    trainer = TrainerConfig(learning_rate=0.25, weight_decay=0.5, balance="focal", parameters={"dropout": 0.6, "width": 2, "stages": 2})
+    hypermodel, _ = offered("rest", trainer, epochs=3, objective="auc")
+    model = hypermodel.build(candidate(learning_rate=0.125))
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
+    assert model.optimizer.weight_decay == 0.5
+    assert model.get_layer("dropout").rate == 0.6
+    # Three epochs of three batches, the first of them warm-up.
+    found = rates(model.optimizer, 10)
+    assert (int(np.argmax(found)), found[3], found[9]) == (3, pytest.approx(0.25), pytest.approx(0.0025))
+    assert loss_of(model) == pytest.approx(-(0.4**2) * np.log(0.6), rel=1e-5)
+
+
+def test_a_trial_learns_from_the_batches_of_the_trainer(offered, monkeypatch):
+    hypermodel, _ = offered("batches", TrainerConfig(mixup=1.0), batch_size=6)
+    given = []
+    monkeypatch.setattr(keras.Model, "fit", lambda model, training, **named: given.append((training, named["validation_data"])))
+    hypermodel.fit(candidate(), keras.Sequential())
+    training, validation = ([parts[1] for parts in batches.as_numpy_iterator()] for batches in given[0])
+    assert [len(targets) for targets in training] == [6] * 4
+    assert any(((targets > 0.05) & (targets < 0.95)).any() for targets in training)
+    np.testing.assert_array_equal(np.concatenate(validation).argmax(axis=1), np.arange(9) % 3)
+
+
+def test_a_trial_of_a_pretrained_network_trains_its_head_alone(offered, tmp_path):
+    start = own_cnn.build({**own_cnn.DEFAULTS, "stages": 2, "width": 4}, NetworkSpec(IMAGE_PX, len(CLASSES), 8))
+    start.save(tmp_path / "model.keras")
+    hypermodel, _ = offered("pretrained", TrainerConfig(initial_weights=str(tmp_path / "model.keras")))
+    model = hypermodel.build(candidate(stages=2, width=4))
+    assert {layer.name for layer in model.layers if layer.trainable_weights} == {LOGITS}
+    np.testing.assert_array_equal(model.get_layer("stem_conv").kernel, start.get_layer("stem_conv").kernel)
 
 
 def test_data_that_cannot_be_trained_on_end_the_search_with_their_own_error(tmp_path):

@@ -36,6 +36,26 @@ def test_each_switch_changes_the_image_and_not_its_size(switch):
     assert np.any(changed != harmonise(picture(), 24, HarmoniseConfig()))
 
 
+def trunk() -> tf.Tensor:
+    """A body with two dark lungs before a black plate, and a bright letter near the border."""
+    plate = np.zeros([200, 200, 1], np.uint8)
+    plate[20:180, 30:170] = 180
+    plate[50:130, 45:90] = plate[50:130, 110:155] = 60
+    plate[6:14, 6:14] = 255
+    return tf.constant(plate)
+
+
+def test_each_crop_and_the_filling_of_marks_give_an_image_of_their_own():
+    switches = [{}, *({"crop": crop} for crop in ("centre", "body", "lungs")), {"mask_marks": True}]
+    found = [harmonise(trunk(), 48, HarmoniseConfig(**switch)).numpy() for switch in switches]
+    assert len({image.tobytes() for image in found}) == 5
+    plain, *_, filled = found
+    # The corner alone differs, and its mark is gone.
+    assert plain[:5, :5].max() > 200
+    assert filled[:5, :5].max() < 50
+    np.testing.assert_array_equal(filled[8:], plain[8:])
+
+
 def test_a_low_resolution_leaves_no_more_than_its_pixels():
     even = harmonise(picture(), 24, HarmoniseConfig(resolution_px=1)).numpy()
     assert (even == even[0, 0]).all()

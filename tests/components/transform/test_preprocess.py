@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from components.transform.config import HarmoniseConfig
 from components.transform.preprocess import preprocessing_fn, standardised_pixels
 
 
@@ -120,3 +121,20 @@ def test_a_view_still_shows_its_image(tiny_module):
     for view in pixels_of(outputs["views"][0]):
         assert not np.array_equal(view, original)
         assert np.corrcoef(view, original)[0, 1] > 0.3
+
+
+def test_the_policy_of_the_configuration_varies_the_views_and_not_the_image(tiny_module):
+    raw = inputs(tiny_module, [4])
+    found = {policy: preprocessing_fn(raw, tiny_module.custom_config(policy=policy)) for policy in ("light", "radiograph", "domain")}
+    views = {policy: outputs["views"].to_list()[0] for policy, outputs in found.items()}
+    assert len({tuple(each) for each in views.values()}) == 3
+    assert len({outputs["image"].numpy()[0] for outputs in found.values()}) == 1
+
+
+@pytest.mark.parametrize("switch", [{"histogram": "equalise"}, {"mask_border": 0.2}], ids=str)
+def test_the_switches_of_harmonisation_reach_the_image(tiny_module, switch):
+    raw = inputs(tiny_module, [4])
+    outputs = preprocessing_fn(raw, tiny_module.custom_config(harmonise=switch))
+    expected = standardised_pixels(raw["image/encoded"], tiny_module.IMAGE_PX, HarmoniseConfig(**switch)).numpy().reshape(1, -1)
+    np.testing.assert_array_equal(pixels_of(outputs["image"]), expected)
+    assert np.any(expected != standardised_pixels(raw["image/encoded"], tiny_module.IMAGE_PX).numpy().reshape(1, -1))
