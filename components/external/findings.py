@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from components.evaluator.assessment import Assessment, PairWithin
+from components.evaluator.assessment import Assessment
 from components.external.origin import Origin
 from components.external.outcome import External
 from components.external.own_run import OwnRun
 from components.external.wording import SCORED
 from components.reporter.collect_data import Data
-from components.reporter.findings import describe_figures, either, versus
+from components.reporter.findings import chance_gaps, describe_figures, either, versus
 from components.reporter.formats import plural, words
 
-CHANCE = 0.5
 _MOST_NAMED = 4
 
 
@@ -91,9 +90,7 @@ def _gaps(outcome: External, found: Assessment, data: Data, own: OwnRun | None, 
     unknown = [pair for pair in found.within_source if pair.pooled.value is None and not set(pair.pair) & set(absent)]
     if unknown:
         gaps.append(f"to tell {words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    chance = [pair for pair in found.within_source if _at_chance(pair)]
-    if chance:
-        gaps.append(f"to tell {words(versus(pair) for pair in chance)} better than chance (no interval of its AUC lies above 0.5)")
+    gaps += chance_gaps(found)
     if outcome.not_looked_for:
         kinds = words(outcome.not_looked_for)
         gaps.append(f"to have met only patients that it never saw ({kinds}: not looked for)")
@@ -106,11 +103,6 @@ def _gaps(outcome: External, found: Assessment, data: Data, own: OwnRun | None, 
     else:
         gaps.append(f"to work at {'any other hospital than this' if len(data.sources) == 1 else 'other hospitals than these'}")
     return gaps
-
-
-def _at_chance(pair: PairWithin) -> bool:
-    low = pair.pooled.low
-    return pair.pooled.value is not None and (low is None or low <= CHANCE)
 
 
 def _names(sources: tuple[str, ...]) -> str:

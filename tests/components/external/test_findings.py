@@ -71,6 +71,7 @@ def test_a_pair_at_chance_is_not_said_to_be_told(table):
     random = np.random.default_rng(5).dirichlet([1, 1, 1], len(table)).astype(np.float32)
     made = content_of(replace(table, probabilities=random))
     assert "to tell normal from pneumonia better than chance (no interval of its AUC lies above 0.5)" in made.findings.not_shown
+    assert "tells" not in made.findings.shown
     assert "better than chance" not in content_of(table).findings.not_shown
 
 
