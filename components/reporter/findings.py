@@ -64,8 +64,9 @@ def describe_figures(assessment: Assessment, of: Wording) -> str:
 
 
 def at_chance(auc: Figure) -> bool:
-    """Tell whether an AUC is there and is not shown to be above chance: its interval does not lie above 0.5, or it has none."""
-    return auc.value is not None and (auc.low is None or auc.low <= CHANCE)
+    """Tell whether the interval of an AUC does not lie above 0.5 or, where it has none, its value does not."""
+    least = auc.value if auc.low is None else auc.low
+    return least is not None and least <= CHANCE
 
 
 def chance_gaps(assessment: Assessment) -> list[str]:

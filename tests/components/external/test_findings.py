@@ -16,8 +16,9 @@ def test_the_three_sentences(table):
     found = made.findings
     assert found.headline == "200 images of 3 sources scored, 4 left out"
     assert found.scored == (
-        "Model 0123456789abcdef (version 12), made with 100 images of 2 sources (cohen and vienna), was scored on 200 images of 100 patients of 3 sources"
-        " (cohen, nih and rsna); 4 of 204 usable images were left out, since the image or its patient is in that data (near copy: 4)."
+        "Model 0123456789abcdef (version 12), made with 100 images of 2 sources (cohen and vienna), was scored on 200 images of"
+        " 100 patients of 3 sources (cohen, nih and rsna); 4 of 204 usable images were left out, since the image or its patient"
+        " is in that data (near copy: 4)."
     )
     pair = made.assessment.within_source[0].pooled
     told = f"the model tells normal from pneumonia with an AUC of {pair.value:.3f} ({pair.low:.3f} to {pair.high:.3f})"
