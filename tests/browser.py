@@ -12,6 +12,22 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+# Words in cells of tables that a line ends inside of.
+BROKEN_WORDS = r"""
+Array.from(document.querySelectorAll('th, td')).flatMap(cell => {
+  const broken = [], texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set(Array.from(range.getClientRects()).filter(part => part.width > 0).map(part => Math.round(part.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
 
 class Page:
     """One tab, spoken to by the DevTools protocol."""

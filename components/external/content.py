@@ -9,6 +9,7 @@ import numpy as np
 from components.evaluator.assessment import Assessment
 from components.external.findings import Findings, find
 from components.external.limits import describe_limits
+from components.external.made_with import MadeWith
 from components.external.origin import Origin
 from components.external.outcome import External
 from components.external.own_run import Beside, OwnRun, compare
@@ -26,12 +27,14 @@ class Content:
 
     Attributes:
       phantom: sources of the built-in phantom that are among the scored ones.
+      made_with: sources of the model's own data.
       data: the images that were scored, by source and class; its counts and reasons are of all rows.
       read: all images that could be used, shared ones too.
       beside: measures here and on the model's own test split.
     """
 
     phantom: tuple[str, ...]
+    made_with: MadeWith
     findings: Findings
     outcome: External
     assessment: Assessment
@@ -45,7 +48,13 @@ class Content:
 
 
 def gather(
-    outcome: External, found: Assessment, scored: Predictions, summary: dict[str, Any], origin: Origin, own: OwnRun | None
+    outcome: External,
+    found: Assessment,
+    scored: Predictions,
+    summary: dict[str, Any],
+    origin: Origin,
+    own: OwnRun | None,
+    made_with: MadeWith,
 ) -> Content:
     """Gather the content.
 
@@ -56,17 +65,19 @@ def gather(
       summary: `summary.json` of the records.
       origin: what is needed to do the same again.
       own: the run of the model; None where it is not known.
+      made_with: the sources of its data.
     """
     data = _scored_data(scored, summary)
     confounding = measure_confounding(data, learnt_on="test")
     phantom = tuple(source for source in data.sources if source in SITES)
     return Content(
         phantom=phantom,
-        findings=find(outcome, found, data, origin, own, bool(phantom)),
+        made_with=made_with,
+        findings=find(outcome, found, data, origin, made_with, bool(phantom)),
         outcome=outcome,
         assessment=found,
         beside=compare(found, own),
-        limits=describe_limits(outcome, found, data, confounding, own, bool(phantom)),
+        limits=describe_limits(outcome, found, data, confounding, made_with, bool(phantom)),
         confounding=confounding,
         data=data,
         read=parse_summary(summary),

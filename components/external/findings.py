@@ -1,17 +1,17 @@
 """The verdict of an external validation in three sentences: what was scored, what the evidence shows, what it does not show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.evaluator.assessment import Assessment, PairWithin
+from components.evaluator.assessment import Assessment
+from components.external.made_with import MadeWith
 from components.external.origin import Origin
 from components.external.outcome import External
-from components.external.own_run import OwnRun
 from components.external.wording import SCORED
 from components.reporter.collect_data import Data
-from components.reporter.findings import describe_figures, either, versus
+from components.reporter.findings import chance_gaps, describe_figures, either, versus
 from components.reporter.formats import plural, words
 
-CHANCE = 0.5
 _MOST_NAMED = 4
 
 
@@ -25,7 +25,7 @@ class Findings:
     not_shown: str
 
 
-def find(outcome: External, found: Assessment, data: Data, origin: Origin, own: OwnRun | None, phantom: bool) -> Findings:
+def find(outcome: External, found: Assessment, data: Data, origin: Origin, made: MadeWith, phantom: bool) -> Findings:
     """Say in words what an external validation found.
 
     Args:
@@ -33,14 +33,14 @@ def find(outcome: External, found: Assessment, data: Data, origin: Origin, own: 
       found: measures of the scored images.
       data: the scored images.
       origin: of the model.
-      own: its run; None where that is not known.
+      made: the sources of its data.
       phantom: there are synthetic images among them.
     """
     return Findings(
         headline=_headline(outcome, data),
-        scored=_scored(outcome, data, origin),
+        scored=_scored(outcome, data, origin, made),
         shown=describe_figures(found, SCORED),
-        not_shown=f"It is not shown {either(_gaps(outcome, found, data, own, phantom))}.",
+        not_shown=f"It is not shown {either(_gaps(outcome, found, data, made, phantom))}.",
     )
 
 
@@ -49,9 +49,9 @@ def left_out(outcome: External) -> int:
     return sum(outcome.excluded.values())
 
 
-def same_names(data: Data, own: OwnRun | None) -> tuple[str, ...]:
+def same_names(data: Data, made: MadeWith) -> tuple[str, ...]:
     """Find the scored sources that bear the name of a source that the model was made with."""
-    return tuple(source for source in data.sources if own is not None and own.sources is not None and source in own.sources)
+    return tuple(source for source in data.sources if source in (made.sources or made.phantom))
 
 
 def _headline(outcome: External, data: Data) -> str:
@@ -59,16 +59,17 @@ def _headline(outcome: External, data: Data) -> str:
     return f"{text}, {left_out(outcome):,} left out" if left_out(outcome) else text
 
 
-def _scored(outcome: External, data: Data, origin: Origin) -> str:
+def _scored(outcome: External, data: Data, origin: Origin, made: MadeWith) -> str:
     version = f" (version {origin.version})" if origin.version else ""
-    made_with = f"made with {plural(sum(outcome.trained_on.values()), 'image')}"
-    listed = words(data.sources) if len(data.sources) <= _MOST_NAMED else ""
-    sources = f"{plural(len(data.sources), 'source')}{f' ({listed})' if listed else ''}"
-    patients = plural(outcome.scored["patients"], "patient")
-    text = (
-        f"Model {outcome.model}{version}, {made_with}, was scored on {plural(outcome.scored['images'], 'image')} of {patients} of {sources}"
-    )
-    return f"{text}; {_exclusions(outcome)}."
+    own_images = plural(sum(outcome.trained_on.values()), "image")
+    own_sources = f" of {_counted(made.sources)}" if made.sources else f", some of them of {words(made.phantom)}" if made.phantom else ""
+    images, patients = plural(outcome.scored["images"], "image"), plural(outcome.scored["patients"], "patient")
+    model = f"Model {outcome.model}{version}, made with {own_images}{own_sources}"
+    return f"{model}, was scored on {images} of {patients} of {_counted(data.sources)}; {_exclusions(outcome)}."
+
+
+def _counted(sources: Sequence[str]) -> str:
+    return f"{plural(len(sources), 'source')}{f' ({words(sources)})' if len(sources) <= _MOST_NAMED else ''}"
 
 
 def _exclusions(outcome: External) -> str:
@@ -83,34 +84,28 @@ def _exclusions(outcome: External) -> str:
     return f"{were}, since the image or its patient is in that data ({'; '.join([kinds, *unlooked])})"
 
 
-def _gaps(outcome: External, found: Assessment, data: Data, own: OwnRun | None, phantom: bool) -> list[str]:
-    gaps = ["to say anything about patients (the images are synthetic)"] if phantom else []
+def _gaps(outcome: External, found: Assessment, data: Data, made: MadeWith, phantom: bool) -> list[str]:
+    synthetic = "the images are synthetic" if phantom else "the model was made with synthetic images" if made.phantom else ""
+    gaps = [f"to say anything about patients ({synthetic})"] if synthetic else []
     absent = [label for label in data.classes if not data.images(label=label)]
     if absent:
         gaps.append(f"to recognise {words(absent)} (no such image was scored)")
     unknown = [pair for pair in found.within_source if pair.pooled.value is None and not set(pair.pair) & set(absent)]
     if unknown:
         gaps.append(f"to tell {words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    chance = [pair for pair in found.within_source if _at_chance(pair)]
-    if chance:
-        gaps.append(f"to tell {words(versus(pair) for pair in chance)} better than chance (no interval of its AUC lies above 0.5)")
+    gaps += chance_gaps(found)
     if outcome.not_looked_for:
         kinds = words(outcome.not_looked_for)
         gaps.append(f"to have met only patients that it never saw ({kinds}: not looked for)")
     gaps.append("to read the lungs (no shortcut was measured on these data)")
-    known = same_names(data, own)
+    known = same_names(data, made)
     if known:
         gaps.append(f"to work at a hospital that it was not made with ({words(known)}: its own data bear {_names(known)} too)")
-    elif own is None or own.sources is None:
+    elif made.sources is None:
         gaps.append("to work at a hospital that it was not made with (the sources of its own data are not known here)")
     else:
         gaps.append(f"to work at {'any other hospital than this' if len(data.sources) == 1 else 'other hospitals than these'}")
     return gaps
-
-
-def _at_chance(pair: PairWithin) -> bool:
-    low = pair.pooled.low
-    return pair.pooled.value is not None and (low is None or low <= CHANCE)
 
 
 def _names(sources: tuple[str, ...]) -> str:

@@ -2,8 +2,8 @@
 
 from components.evaluator.assessment import Assessment
 from components.external.findings import same_names
+from components.external.made_with import MadeWith
 from components.external.outcome import External
-from components.external.own_run import OwnRun
 from components.external.wording import SCORED
 from components.reporter.collect_data import Data
 from components.reporter.confounding import Confounding
@@ -11,15 +11,18 @@ from components.reporter.formats import plural, words
 from components.reporter.limits import MANY_SLICES, Limit, of_cells, of_confounding, of_pairs
 from components.reporter.slice_tables import whole
 
+# The banner of the page tells these.
+SYNTHETIC = ("Synthetic images", "A model of synthetic images")
+
 
 def describe_limits(
-    outcome: External, found: Assessment, data: Data, confounding: Confounding, own: OwnRun | None, phantom: bool
+    outcome: External, found: Assessment, data: Data, confounding: Confounding, made: MadeWith, phantom: bool
 ) -> tuple[Limit, ...]:
     """Say what the numbers cannot carry, the gravest first."""
     limits = [
-        *([Limit("Synthetic images", "Phantom images are among the scored ones: they show nobody's chest.", True)] if phantom else []),
+        *_of_phantom(made, phantom),
         *_of_search(outcome),
-        *_of_names(data, own),
+        *_of_names(data, made),
         *_of_classes(found, confounding),
         *_of_answers(found),
         *of_cells(data, SCORED),
@@ -39,6 +42,16 @@ def describe_limits(
     return tuple(sorted(limits, key=lambda limit: not limit.grave))
 
 
+def _of_phantom(made: MadeWith, phantom: bool) -> list[Limit]:
+    limits = []
+    if phantom:
+        limits.append(Limit(SYNTHETIC[0], "Phantom images are among the scored ones: they show nobody's chest.", True))
+    if made.phantom:
+        text = f"The model was made with images of {words(made.phantom)}, and learned from nobody's chest there."
+        limits.append(Limit(SYNTHETIC[1], text, True))
+    return limits
+
+
 def _of_search(outcome: External) -> list[Limit]:
     reasons: dict[str, list[str]] = {}
     for kind, why in outcome.not_looked_for.items():
@@ -47,13 +60,13 @@ def _of_search(outcome: External) -> list[Limit]:
     return [Limit("Images of the model's own data may be among these", text, True)] if text else []
 
 
-def _of_names(data: Data, own: OwnRun | None) -> list[Limit]:
-    known = same_names(data, own)
+def _of_names(data: Data, made: MadeWith) -> list[Limit]:
+    known = same_names(data, made)
     if known:
         which = "has the name of a source" if len(known) == 1 else "have the names of sources"
         text = f"{words(known)} {which} that the model was made with. New patients of a known hospital are no other hospital."
         return [Limit("Known sources", text, True)]
-    if own is None or own.sources is None:
+    if made.sources is None:
         return [Limit("Sources of the model unknown", "The run that trained it is not here: these may be the same hospitals.", False)]
     return []
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from components.external.content import Content
+from components.external.limits import SYNTHETIC
 from components.external.wording import SCORED
 from components.ingest.atomic_file import write_atomically
 from components.reporter.page import render_page, render_tree
@@ -29,6 +30,7 @@ def render_html(content: Content) -> str:
         {
             "content": content,
             "judged": SCORED,
+            "told_by_banner": SYNTHETIC,
             "whole": whole(content.assessment),
             "slice_tables": slice_tables(content.assessment),
             "undivided": undivided(content.assessment),

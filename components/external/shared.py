@@ -11,7 +11,7 @@ from components.ingest import folder
 from components.ingest.copies.find import find_copies_between
 from components.ingest.known_images import KnownImages
 from components.ingest.written_fingerprints import WrittenFingerprints
-from components.trainer.training_data import FOLDER, TrainingData, source_name_digest
+from components.trainer.training_data import FOLDER, TrainingData
 from schemas import features
 
 PIXELS: Final = "identical pixels"
@@ -97,7 +97,7 @@ def _without_namesake(sources: Sequence[str], facts: TrainingData) -> str:
         return (
             "the names of this model's sources do not travel with it (it is older), and a patient is known by source and id; train it again"
         )
-    unnamed = [source for source in sources if source_name_digest(facts.pseudonym_key, source) not in facts.source_digests]
+    unnamed = [source for source in sources if not facts.holds_source(source)]
     if not unnamed:
         return ""
     return (

@@ -18,6 +18,7 @@ from components.evaluator.config import EvaluatorConfig, validate_labels
 from components.evaluator.slice_names import validate_slice_names
 from components.external import predictions_csv
 from components.external.content import gather
+from components.external.made_with import find_sources
 from components.external.origin import describe_origin
 from components.external.outcome import FILE_NAME, External
 from components.external.own_run import OwnRun, read_own_run
@@ -118,7 +119,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
     outcome.save(request.output)
     progress.notice(STAGE, "writing the report")
     origin = describe_origin(request.model, request.sources, request.settings)
-    write_report(gather(outcome, found, scored, records.summary, origin, own), request.output)
+    write_report(gather(outcome, found, scored, records.summary, origin, own, find_sources(request.facts, own)), request.output)
     return outcome, found
 
 

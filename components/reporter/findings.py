@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.auditor.near import NearFloors
-from components.evaluator.assessment import Assessment, PairWithin
+from components.evaluator.assessment import Assessment, Figure, PairWithin
 from components.reporter import formats
 from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
@@ -12,6 +12,7 @@ from components.reporter.intervals_shown import AnyFigure, interval_text, remark
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
+CHANCE = 0.5
 _MOST_PAIRS = 3
 
 
@@ -53,12 +54,25 @@ def describe_figures(assessment: Assessment, of: Wording) -> str:
         told += [macro, accuracy]
         over = f"on all {test} its macro recall is {shown(macro)} and its accuracy {shown(accuracy)}"
     if pairs:
-        named = [f"{versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs[:_MOST_PAIRS]]
-        named += [f"{len(pairs) - _MOST_PAIRS} more pairs (below)"] if len(pairs) > _MOST_PAIRS else []
-        text = f"Inside single sources, where the source cannot give the class away, the model tells {formats.words(named)}; {over}"
+        rest = len(pairs) - _MOST_PAIRS
+        more = f"; {formats.plural(rest, 'more pair')} below" if rest > 0 else ""
+        found = _say_pairs(pairs[:_MOST_PAIRS])
+        text = f"Inside single sources, where the source cannot give the class away, the model {found}{more}; {over}"
     else:
         text = f"No source of {of.all} holds two classes, so that no figure here tells the class from the source; {over}"
     return f"{text}{_without(told)}."
+
+
+def at_chance(auc: Figure) -> bool:
+    """Tell whether the interval of an AUC does not lie above 0.5 or, where it has none, its value does not."""
+    least = auc.value if auc.low is None else auc.low
+    return least is not None and least <= CHANCE
+
+
+def chance_gaps(assessment: Assessment) -> list[str]:
+    """Say which pairs within sources are not shown to be told better than chance, in one part of a sentence or none."""
+    pairs = [versus(pair) for pair in assessment.within_source if at_chance(pair.pooled)]
+    return [f"to tell {formats.words(pairs)} better than chance (no interval of its AUC lies above {CHANCE})"] if pairs else []
 
 
 def versus(pair: PairWithin) -> str:
@@ -69,6 +83,14 @@ def versus(pair: PairWithin) -> str:
 def either(parts: Sequence[str]) -> str:
     """Join as in "a, b, or c"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
+
+
+def _say_pairs(pairs: Sequence[PairWithin]) -> str:
+    told = [f"{versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs if not at_chance(pair.pooled)]
+    chance = [f"{shown(pair.pooled)} for {versus(pair)}" for pair in pairs if at_chance(pair.pooled)]
+    said = [f"tells {formats.words(told)}"] if told else []
+    said += [f"has an AUC of {formats.words(chance)}"] if chance else []
+    return ", and ".join(said)
 
 
 def _without(figures: Sequence[AnyFigure]) -> str:
@@ -85,6 +107,7 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
+    gaps += chance_gaps(assessment)
     for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]

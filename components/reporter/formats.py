@@ -1,7 +1,10 @@
 """How numbers are written on the page."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup, escape
 
 from components.evaluator.intervals import Interval
 
@@ -71,6 +74,11 @@ def words(names: Iterable[str]) -> str:
     """Join names as in "a, b and c"."""
     listed = list(names)
     return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + f" and {listed[-1]}" if listed else ""
+
+
+def breakable(name: str) -> Markup:
+    """Let a name break after underscores, and after dots within it, where a line of its table ends: HTML, escaped."""
+    return Markup(re.sub(r"_|\.(?=[A-Za-z])", r"\g<0><wbr>", str(escape(name))))  # noqa: S704
 
 
 def slice_name(features: Mapping[str, str]) -> str:

@@ -31,6 +31,7 @@ _FILTERS = (
     formats.plural,
     formats.words,
     formats.slice_name,
+    formats.breakable,
     formats.metric_name,
     formats.sentence,
     formats.check_kind,

@@ -1,6 +1,6 @@
 """The passport of a run: a model card (Mitchell et al. 2019, arXiv:1810.03993), two checklists, and how to repeat it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -11,6 +11,7 @@ from components.reporter.checklist import Checklist, answer
 from components.reporter.claim import CLAIM
 from components.reporter.collect import Content
 from components.reporter.formats import plural, words
+from components.reporter.limits import Limit
 from components.reporter.tripod_ai import TRIPOD_AI
 from schemas.features import SEX
 
@@ -101,9 +102,16 @@ def _card(content: Content) -> Iterable[CardEntry]:
         ),
         "within",
     )
-    yield CardEntry(
-        "Limits", tuple(f"{limit.headline}." for limit in content.limits if limit.grave) or ("No grave one was found.",), "limits"
-    )
+    yield CardEntry("Limits", tuple(_limits(content.limits)), "limits")
+
+
+def _limits(limits: Sequence[Limit]) -> Iterable[str]:
+    """Name each limit once, the grave ones first."""
+    grave = dict.fromkeys(limit.headline for limit in limits if limit.grave)
+    others = dict.fromkeys(limit.headline for limit in limits if limit.headline not in grave)
+    yield f"Grave: {'; '.join(grave)}." if grave else "No grave one was found."
+    if others:
+        yield f"Others: {'; '.join(others)}."
 
 
 def _stated(content: Content) -> set[str]:

@@ -16,6 +16,7 @@ from components.base.temperature import ModelTemperature
 from components.ingest.config import Fingerprints
 from components.ingest.folder import read_summary
 from components.ingest.known_images import KnownImages
+from components.phantom.roster import SITES
 from schemas.classes import ClassMap
 
 FOLDER = "assets.extra"
@@ -33,7 +34,8 @@ class TrainingData(Section):
       pseudonym_key: SHA-256 of the key of the pseudonyms, hex digits.
       fingerprints: full: fingerprints, pixels and patients lie beside this; pixels: pixels and patients; none: nothing.
       images: split to its images.
-      source_digests: of the names of the sources, see `source_name_digest`; None where no pseudonyms travel, or the model is older.
+      source_digests: of the names of the sources, see `source_name_digest`; where no pseudonyms travel, of the sites of the built-in
+        phantom alone, which are public; None where the model is older.
       temperature: what became of it; None, and not in the file, where `trainer.temperature` is off.
     """
 
@@ -51,6 +53,10 @@ class TrainingData(Section):
     def class_map(self) -> ClassMap:
         """The classes as the ingest takes them."""
         return ClassMap(self.classes, dict(self.labels))
+
+    def holds_source(self, name: str) -> bool:
+        """Tell whether a source of this name is known to be among those of the data."""
+        return source_name_digest(self.pseudonym_key, name) in (self.source_digests or ())
 
 
 def source_name_digest(pseudonym_key: str, source: str) -> str:
@@ -85,7 +91,13 @@ def write_training_data(records: Path, model: Path, fingerprints: Fingerprints, 
         pseudonym_key=summary["pseudonym_key"],
         fingerprints=fingerprints,
         images=images,
-        source_digests=_source_digests(summary["pseudonym_key"], summary["sources"]) if fingerprints != "none" else None,
+        source_digests=tuple(
+            sorted(
+                source_name_digest(summary["pseudonym_key"], source)
+                for source in summary["sources"]
+                if fingerprints != "none" or source in SITES
+            )
+        ),
         temperature=temperature,
     )
     place = model / FOLDER
@@ -110,7 +122,3 @@ def load_training_data(model: Path) -> TrainingData:
     except ValidationError as error:
         fault = error.errors()[0]
         raise UsageError(f"{path} is damaged or of another version: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
-
-
-def _source_digests(pseudonym_key: str, sources: list[str]) -> tuple[str, ...]:
-    return tuple(sorted(source_name_digest(pseudonym_key, source) for source in sources))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from components.external.made_with import MadeWith
 from tests.components.external.written import NONE, content_of, own_run
 
 
@@ -15,8 +16,9 @@ def test_the_three_sentences(table):
     found = made.findings
     assert found.headline == "200 images of 3 sources scored, 4 left out"
     assert found.scored == (
-        "Model 0123456789abcdef (version 12), made with 100 images, was scored on 200 images of 100 patients of 3 sources"
-        " (cohen, nih and rsna); 4 of 204 usable images were left out, since the image or its patient is in that data (near copy: 4)."
+        "Model 0123456789abcdef (version 12), made with 100 images of 2 sources (cohen and vienna), was scored on 200 images of"
+        " 100 patients of 3 sources (cohen, nih and rsna); 4 of 204 usable images were left out, since the image or its patient"
+        " is in that data (near copy: 4)."
     )
     pair = made.assessment.within_source[0].pooled
     told = f"the model tells normal from pneumonia with an AUC of {pair.value:.3f} ({pair.low:.3f} to {pair.high:.3f})"
@@ -71,6 +73,7 @@ def test_a_pair_at_chance_is_not_said_to_be_told(table):
     random = np.random.default_rng(5).dirichlet([1, 1, 1], len(table)).astype(np.float32)
     made = content_of(replace(table, probabilities=random))
     assert "to tell normal from pneumonia better than chance (no interval of its AUC lies above 0.5)" in made.findings.not_shown
+    assert "tells" not in made.findings.shown
     assert "better than chance" not in content_of(table).findings.not_shown
 
 
@@ -109,3 +112,14 @@ def test_the_phantom_is_known_by_its_sites(table):
     made = content_of(replace(table, source=np.where(table.source == "nih", "phantom_site_a", table.source)))
     assert made.phantom == ("phantom_site_a",)
     assert "to say anything about patients (the images are synthetic)" in made.findings.not_shown
+
+
+def test_a_model_of_the_phantom_is_said_to_be_one_on_real_images(table):
+    made = content_of(table, made=MadeWith(("phantom_site_a", "vienna"), ("phantom_site_a",)))
+    assert made.phantom == ()
+    assert "made with 100 images of 2 sources (phantom_site_a and vienna), was scored" in made.findings.scored
+    assert "to say anything about patients (the model was made with synthetic images)" in made.findings.not_shown
+    assert "A model of synthetic images" in headlines(made)
+    copied = content_of(table, made=MadeWith(None, ("phantom_site_b",)))
+    assert "made with 100 images, some of them of phantom_site_b, was scored" in copied.findings.scored
+    assert "A model of synthetic images" in headlines(copied)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from components.base.layers import load_layers
+from components.external.made_with import MadeWith
 from components.external.page import NUMBERS, PAGE, render_html, write_report
 from components.reporter import formats
 from tests.components.external.written import CONFIG, NONE, content_of, own_run
@@ -93,6 +94,21 @@ def test_thresholds_are_applied_as_they_were_chosen(whole_page, table) -> None:
     assert "Thresholds chosen on eval, applied to the scored images." in text
     for point in content_of(table).assessment.operating_points:
         assert f"{point.aim} {point.wanted:g} {point.threshold:.3f}" in text
+
+
+def test_the_sources_of_the_model_and_a_phantom_among_them_are_on_the_page(whole_page, bare_page, table) -> None:
+    assert "Sources of these cohen, vienna" in section(whole_page, "origin")
+    assert "Sources of these not known here" in section(bare_page, "origin")
+    assert 'class="banner"' not in whole_page
+    page = render_html(content_of(table, made=MadeWith(("phantom_site_a",), ("phantom_site_a",))))
+    assert page.count('class="banner"') == 1
+    text = Outline(page).visible()
+    assert "A model of synthetic phantom images. It was made with images of phantom_site_a, a site of the built-in phantom" in text
+    assert "Chest radiograph classifier made with phantom images" in text
+    assert text.count("A model of synthetic images") == 1
+    assert "Sources of these phantom_site_a; others are not known here" in section(
+        render_html(content_of(table, made=MadeWith(None, ("phantom_site_a",)))), "origin"
+    )
 
 
 def test_markup_in_the_data_stays_text(table) -> None:

@@ -7,6 +7,7 @@ from components.evaluator.assess import assess, measure
 from components.evaluator.choices import choose
 from components.evaluator.config import EvaluatorConfig
 from components.external.content import Content, gather
+from components.external.made_with import MadeWith
 from components.external.origin import describe_origin
 from components.external.outcome import External
 from components.external.own_run import OwnRun
@@ -43,7 +44,9 @@ def own_run(table: Predictions, sources: tuple[str, ...] | None = ("cohen", "vie
     return OwnRun("20260101-000000-00", sources, assess(table, CONFIG, seed=3))
 
 
-def content_of(table: Predictions, shared: int = 4, own: OwnRun | None = None, settings: dict | None = None, **changes) -> Content:
+def content_of(
+    table: Predictions, shared: int = 4, own: OwnRun | None = None, settings: dict | None = None, made: MadeWith | None = None, **changes
+) -> Content:
     """Judge the rows of `test`; thresholds come from `eval`, and `shared` more images of the first source were left out."""
     scored = table.subset(table.split == "test")
     images = Counter(zip(scored.source.tolist(), scored.label.tolist(), strict=True))
@@ -73,4 +76,5 @@ def content_of(table: Predictions, shared: int = 4, own: OwnRun | None = None, s
     model = ScoredModel(Path("/data/ward 7/serving/12"), "0123456789abcdef", Path("/data/ward 7/runs/20260101-000000-00") if own else None)
     sources = [DataSource("covidx", Path("/data/ward 7/images"), {"version": "9A"}), DataSource("manifest", Path("/data/ward 8"))]
     origin = describe_origin(model, sources, settings or {"seed": 3, "evaluator": CONFIG.model_dump(mode="json")})
-    return gather(outcome(**facts), found, scored, summary, origin, own)
+    made = made or MadeWith(own.sources if own else None, ())
+    return gather(outcome(**facts), found, scored, summary, origin, own, made)

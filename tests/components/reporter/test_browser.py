@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Page
+from tests.browser import BROKEN_WORDS, Page
 from tests.components.reporter.conftest import report_of
 from tests.components.reporter.simulated import CLASSES, Scenario
 
@@ -34,6 +34,51 @@ def test_slices_and_audit_of_five_sources_with_long_names_fit_without_scrolling(
     assert page.value(f"{boxes}.length") >= 14
     hidden = f"{boxes}.filter(box => box.scrollWidth > box.clientWidth).map(box => box.querySelector('th').textContent)"
     assert page.value(f"JSON.stringify({hidden})") == "[]"
+
+
+PHANTOM = {(f"phantom_site_{name}", label): (60, 20, 24) for name in "abc" for label in CLASSES}
+
+
+@pytest.fixture(scope="module")
+def phantom_page(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("phantom") / "report.html"
+    scenario = Scenario(cells=PHANTOM, worst_source="phantom_site_b", phantom=True, blessed=False)
+    path.write_text(report_of(path.parent / "inputs", scenario).html, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [390, 500, 1280])
+def test_no_word_of_a_table_is_broken_and_the_body_does_not_scroll(phantom_page: Path, page: Page, width: int) -> None:
+    page.open(phantom_page, width)
+    page.value("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.value(BROKEN_WORDS) == []
+    assert page.value("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_column_stays_where_a_table_scrolls_and_the_gate_shows_its_values(phantom_page: Path, page: Page) -> None:
+    page.open(phantom_page, 390)
+    right = "Math.max(...Array.from(document.querySelectorAll('#verdict tbody td:nth-child(2)')).map(c => c.getBoundingClientRect().right))"
+    assert page.value("document.querySelectorAll('#verdict thead th')[1].textContent") == "Value"
+    assert page.value(f"{right} <= document.querySelector('#verdict .scroll').getBoundingClientRect().right")
+    moved = """Array.from(document.querySelectorAll('#verdict .scroll, #slices .scroll, #audit .scroll')).filter(box => {
+      box.scrollLeft = 90;
+      const cell = box.querySelector('tbody tr').cells[0];
+      const shift = Math.abs(cell.getBoundingClientRect().left - box.getBoundingClientRect().left);
+      return box.scrollLeft === 90 && (shift > 2 || getComputedStyle(cell).backgroundColor.endsWith(', 0)'));
+    }).length"""
+    assert page.value(moved) == 0
+    assert page.value("document.querySelector('#verdict .scroll').scrollLeft") == 90
+
+
+def test_on_paper_a_heading_stays_with_what_it_heads(phantom_page: Path, page: Page) -> None:
+    page.open(phantom_page, 1280)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    assert page.value(style.format("summary", "breakAfter")) == "avoid"
+    assert page.value(style.format("#calibration > p", "breakAfter")) == "avoid"
+    assert page.value(style.format("#slices .scroll tbody th", "position")) == "static"
+    assert page.value("document.querySelector('details:not([open]) table').getBoundingClientRect().height") > 0
+    page.call("Emulation.setEmulatedMedia", media="")
 
 
 def test_the_contents_lead_to_their_sections_without_a_script(plain_report, page: Page, tmp_path: Path) -> None:

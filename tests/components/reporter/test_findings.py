@@ -72,7 +72,19 @@ def test_more_pairs_than_fit_are_counted() -> None:
     does = found({(f"c{index}", "x"): KNOWN for index in range(5)}).does
     assert "c2 from x" in does
     assert "c3" not in does
-    assert "and 2 more pairs (below)" in does
+    assert "; 2 more pairs below; on all 9 test images" in does
+
+
+def test_a_pair_at_chance_is_not_said_to_be_told() -> None:
+    chance, below = Figure(value=0.536, low=0.294, high=0.758), Figure(value=0.4, low=None, high=None, note="few")
+    findings = found({("a", "b"): chance, ("a", "c"): KNOWN, ("b", "c"): below})
+    assert (
+        "the model tells a from c with an AUC of 0.900 (0.800 to 0.950), and has an AUC of 0.536 (0.294 to 0.758) for a from b"
+        " and 0.400 for b from c; on all"
+    ) in findings.does
+    assert "to tell a from b and b from c better than chance (no interval of its AUC lies above 0.5)" in findings.not_shown
+    assert "the model has an AUC of 0.536" in found({("a", "b"): chance}).does
+    assert "better than chance" not in found({("a", "c"): KNOWN}).not_shown
 
 
 def test_the_seed_the_hospital_and_the_phantom_are_always_told() -> None:

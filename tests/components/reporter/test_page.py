@@ -23,6 +23,7 @@ ORDER = [
     "augmentation",
     "search",
     "training",
+    "experiments",
 ]
 ORDER += ["explanations", "concepts", "passport", "provenance"]
 
@@ -38,7 +39,7 @@ class Outline(HTMLParser):
         self.images: list[dict[str, str | None]] = []
         self.text: list[tuple[str, str]] = []
         self.tags: list[str] = []
-        self.feed(page)
+        self.feed(page.replace("<wbr>", ""))
         self.close()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -340,3 +341,19 @@ def test_pairs_that_no_source_holds_are_not_identifiable(plain_report) -> None:
     section = plain_report.html.split('id="within"')[1].split("</section>")[0]
     assert section.count("not identifiable from this data") == 2
     assert section.count('class="interval-plot"') == 2
+
+
+def test_changes_beside_the_last_blessed_model_are_said_to_have_no_interval(other_report) -> None:
+    text = Outline(other_report.html).visible()
+    assert "Each change is the difference of two point values, without an interval" in text
+    assert "python -m components.reporter compare RUN_A RUN_B" in text
+
+
+def test_experiments_are_said_to_be_elsewhere(plain_report, other_report) -> None:
+    for report, data in ((plain_report, " --data READER=DIR"), (other_report, "")):
+        section = report.html[report.html.index('<section id="experiments"') :].partition("</section>")[0]
+        assert "This run is one training with one seed, 7." in section
+        assert "holds no result of an experiment" in section
+        assert f"pipeline.experiments run pipeline/configs/experiments/ablation.yaml{data} --results RESULTS" in section
+        assert "python -m pipeline.experiments compare RESULTS" in section
+        assert ("The search before it" in section) is (report is plain_report)

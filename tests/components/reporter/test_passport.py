@@ -4,6 +4,8 @@ import pytest
 
 from components.reporter.checklist import Guideline, Item, Section, answer
 from components.reporter.claim import CLAIM
+from components.reporter.limits import Limit
+from components.reporter.passport import _limits
 from components.reporter.tripod_ai import TRIPOD_AI
 
 GUIDELINES = pytest.mark.parametrize("guideline", [CLAIM, TRIPOD_AI], ids=lambda guideline: guideline.name)
@@ -121,7 +123,18 @@ def test_the_card_says_what_the_run_holds(plain_report) -> None:
     assert "own_cnn of 412,387 parameters" in card["Model"]
     assert "Measured by source, label, source and label, view, sex, age band and quality/" in card["Factors"]
     assert "do not state" not in card["Factors"]
-    assert "The source gives away the class." in card["Limits"]
+
+
+def test_the_card_names_every_limit_once_the_grave_ones_first(plain_report) -> None:
+    [entry] = [entry for entry in plain_report.numbers["passport"]["card"] if entry["heading"] == "Limits"]
+    limits = plain_report.numbers["limits"]
+    grave, others = (re.split("; ", sentence.partition(": ")[2].rstrip(".")) for sentence in entry["sentences"])
+    assert grave == list(dict.fromkeys(limit["headline"] for limit in limits if limit["grave"]))
+    assert set(grave + others) == {limit["headline"] for limit in limits}
+    assert len(grave + others) == len(set(grave + others))
+    twice = (Limit("A", "", True), Limit("B", "", True), Limit("A", "", True), Limit("B", "", False), Limit("C", "", False))
+    assert list(_limits(twice)) == ["Grave: A; B.", "Others: C."]
+    assert list(_limits(twice[4:])) == ["No grave one was found.", "Others: C."]
 
 
 def test_the_commands_name_the_reader_and_no_path(tmp_path, make_report, scenario_class) -> None:

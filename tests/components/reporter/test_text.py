@@ -27,6 +27,11 @@ def test_numbers() -> None:
     assert formats.words([]) == ""
 
 
+def test_names_may_break_after_underscores_and_inner_dots() -> None:
+    assert formats.breakable("phantom_site_a, x < 0.5") == "phantom_<wbr>site_<wbr>a, x &lt; 0.5"
+    assert formats.breakable("trainer.batch_size") == "trainer.<wbr>batch_<wbr>size"
+
+
 def test_metrics_are_named_as_people_write_them() -> None:
     assert formats.metric_name("macro_auc") == "macro AUC"
     assert formats.metric_name("f1/f1_positive") == "F1 of f1_positive"

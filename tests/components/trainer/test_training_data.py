@@ -19,6 +19,17 @@ def test_what_travels(known_records, tmp_path, fingerprints, there, count):
         assert len(KnownImages.load(tmp_path / FOLDER)) == count
 
 
+@pytest.mark.parametrize(("fingerprints", "told"), [("full", True), ("pixels", True), ("none", False)])
+def test_the_phantom_is_known_whatever_travels_and_other_sources_only_with_pseudonyms(known_records, tmp_path, fingerprints, told):
+    summary = json.loads((known_records / "summary.json").read_text())
+    (known_records / "summary.json").write_text(json.dumps(summary | {"sources": ["phantom_site_b", "vienna"]}))
+    write_training_data(known_records, tmp_path, fingerprints)
+    facts = load_training_data(tmp_path)
+    assert [facts.holds_source(name) for name in ("phantom_site_a", "phantom_site_b", "vienna")] == [False, True, told]
+    assert len(facts.source_digests) == 1 + told
+    assert "site" not in facts.model_dump_json()
+
+
 def test_merged_classes_come_back_as_the_ingest_takes_them(known_records, tmp_path):
     classes = parse_classes(["normal", {"abnormal": ["pneumonia", "covid19"]}])
     summary = json.loads((known_records / "summary.json").read_text())
