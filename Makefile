@@ -30,10 +30,11 @@ picture: setup ## draw docs/report.png anew from the newest run in output/ (need
 audit: setup ## known vulnerabilities in requirements.lock (asks the network)
 	$(PYTHON) -m pip install -q pip-audit && $(PYTHON) -m pip_audit -r requirements.lock --no-deps
 
-bench: setup ## ingest, search for copies, training, evaluation and explanations: speed, size and accuracy, as ratios
+bench: setup ## ingest, search for copies, training, evaluation, intervals and explanations: speed, size and accuracy, as ratios
 	$(PYTHON) -m benchmarks.ingest
 	$(PYTHON) -m benchmarks.copies
 	$(PYTHON) -m benchmarks.training
 	$(PYTHON) -m benchmarks.evaluation
+	$(PYTHON) -m benchmarks.coverage
 	$(PYTHON) -m benchmarks.explainer
 	$(PYTHON) -m benchmarks.ace

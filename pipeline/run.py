@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from components.base.errors import ExitCode, UsageError, UserError
+from components.evaluator.config import validate_labels
 from components.evaluator.slice_names import validate_slice_names
 from components.gate.decide import threshold_slices, validate_thresholds
 from components.ingest.checks import check_columns
@@ -125,6 +126,7 @@ def _check(request: Request) -> None:
     config = request.config
     check_columns(config.data.columns)
     validate_slice_names([*config.evaluator.slices, *threshold_slices(config.gate)], config.data.columns)
+    validate_labels(config.evaluator, config.data.class_map.names)
     validate_thresholds(config.gate, config.data.class_map.names)
     check_training(config.trainer)
     if config.data.sources:

@@ -3,44 +3,28 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from components.auditor.audit import SliceIntervals
 from components.evaluator.intervals import Resampling, interval_of_share, measure
+from components.evaluator.slicing import make_slices
+from components.predictions.table import Predictions
 
 
-def slice_intervals(
-    label_index: npt.NDArray[np.int64],
-    probabilities: npt.ArrayLike,
-    classes: Sequence[str],
-    columns: dict[str, npt.NDArray[np.str_]],
-    crossings: Sequence[Sequence[str]],
-    resampling: Resampling,
-) -> tuple[SliceIntervals, ...]:
+def slice_intervals(test: Predictions, crossings: Sequence[Sequence[str]], resampling: Resampling) -> tuple[SliceIntervals, ...]:
     """Measure the whole test split, and every slice of the crossings that holds an image.
 
     Args:
-      label_index: int64 [n].
-      probabilities: float [n, classes].
-      classes: their names.
-      columns: feature to text [n].
-      crossings: features of each crossing, such as [["source"], ["label", "source"]]; one that `columns` lack has no slices.
-      resampling: the draws of these n images.
+      test: at least one image.
+      crossings: names of slices (components.evaluator.slice_names), such as [["source"], ["label", "source"]].
+      resampling: the draws of these images.
+    Raises:
+      UserError: the predictions lack a column.
     """
-    scores = np.asarray(probabilities, np.float64)
+    classes = [str(name) for name in test.classes]
+    scores = test.probabilities.astype(np.float64)
     found = []
-    for names in ((), *crossings):
-        if any(name not in columns for name in names):
-            continue
-        keys = list(zip(*(columns[name].tolist() for name in names), strict=True)) if names else [()] * len(label_index)
-        for values in sorted(set(keys)):
-            where = np.array([key == values for key in keys])
-            metrics = measure(label_index, scores, classes, resampling, where)
-            found.append(
-                SliceIntervals(
-                    slice=dict(zip(names, values, strict=True)),
-                    n=int(where.sum()),
-                    metrics={name: interval_of_share(sampled) for name, sampled in metrics.items()},
-                )
-            )
+    for part in make_slices(test, crossings):
+        metrics = measure(test.label_index, scores, classes, resampling, part.mask)
+        intervals = {name: interval_of_share(sampled) for name, sampled in metrics.items()}
+        found.append(SliceIntervals(slice=part.where, n=int(part.mask.sum()), metrics=intervals))
     return tuple(found)

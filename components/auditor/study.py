@@ -64,7 +64,7 @@ def make_audit(study: Study) -> Audit:
     """Audit a model.
 
     Raises:
-      UserError: model, predictions and examples do not belong together, or a split is empty.
+      UserError: model, predictions and examples do not belong together, or a split or a column is missing.
     """
     config, classes = study.config, study.trained.classes
     evaluation, test = _predicted(study, "eval"), _predicted(study, "test")
@@ -87,14 +87,6 @@ def make_audit(study: Study) -> Audit:
         progress.report(STAGE, done, len(SIGHTS), f"floor: {SIGHTS[name].words}")
         floors.append(make_floor(name, train, on_eval, on_test, drawn, classes, config.draws, study.seed, study.least_in_pair))
     progress.report(STAGE, len(SIGHTS), len(SIGHTS), "floors")
-    columns = {
-        features.SOURCE: test.source,
-        features.LABEL: test.label,
-        features.VIEW: test.view,
-        features.MODE: np.array([facts["test"][image_id].mode for image_id in test.id]),
-        features.FORMAT: np.array([facts["test"][image_id].format for image_id in test.id]),
-        **test.extra,
-    }
     probed = {"embedding": (evaluation.embedding, test.embedding), THUMBNAIL: (on_eval.tables[THUMBNAIL], on_test.tables[THUMBNAIL])}
     audit = Audit(
         classes=classes,
@@ -104,7 +96,7 @@ def make_audit(study: Study) -> Audit:
         lungs=lungs.kind,
         file_features=READ,
         model=measures(drawn),
-        slices=slice_intervals(test.label_index, test.probabilities, classes, columns, study.crossings, resampling),
+        slices=slice_intervals(test, study.crossings, resampling),
         floors=tuple(floors),
         best_floor=best_floor(tuple(floors)),
         best_floor_within_source=best_floor_within_source(tuple(floors)),

@@ -1,4 +1,6 @@
-"""The AUC within parts of the images whose scores have no common scale, such as the folds of several networks."""
+"""The AUC within parts of the images: sources, or the folds of several networks, whose scores have no common scale."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -6,13 +8,27 @@ import numpy.typing as npt
 from components.evaluator.drawn_counts import share
 from components.evaluator.drawn_ranking import drawn_ranking
 from components.evaluator.intervals import Resampling, Sampled
-from components.evaluator.stratified_auc import scarcer_groups
 
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 
-def auc_within(scores: npt.NDArray[np.float64], positive: Bools, part: Integers, inside: Bools, resampling: Resampling) -> Sampled | None:
+@dataclass(frozen=True)
+class AucWithin:
+    """The AUC inside the parts that hold both sides.
+
+    Attributes:
+      pooled: over those parts; its groups are the sum of those of the parts, since pairs of two parts are not compared.
+      by_part: part to its own.
+    """
+
+    pooled: Sampled
+    by_part: dict[int, Sampled]
+
+
+def auc_within(
+    scores: npt.NDArray[np.float64], positive: Bools, part: Integers, inside: Bools, resampling: Resampling, least: int = 1
+) -> AucWithin | None:
     """Rank images only against images of the same part.
 
     It is the mean of the parts' AUCs, each weighed by its pairs: the share of the pairs of a positive and a negative of one part in which
@@ -25,24 +41,34 @@ def auc_within(scores: npt.NDArray[np.float64], positive: Bools, part: Integers,
       part: int64 [n].
       inside: bool [n], the images that count.
       resampling: the draws of these n images.
+      least: images of each side that a part must hold to take part.
     Returns:
-      The AUC over all draws; None where no part holds a positive and a negative.
+      The AUCs over all draws; None where no part holds so many of both.
     """
-    held = inside & holding_both(positive, part, inside)
+    held = inside & holding_both(positive, part, inside, least)
     if not held.any():
         return None
     ordered, pairs = np.zeros(resampling.counts.shape[1]), np.zeros(resampling.counts.shape[1])
-    groups = 0
+    by_part = {}
     for name in np.unique(part[held]):
         here = held & (part == name)
         its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts)
+        by_part[int(name)] = Sampled(its.auc, _scarcer_groups(positive[here], resampling.index[here]), "score")
         ordered += its.ordered
         pairs += its.pairs
-        groups += scarcer_groups(positive[here], resampling.index[here])
-    return Sampled(share(ordered, pairs), groups, "score")
+    return AucWithin(Sampled(share(ordered, pairs), sum(its.groups for its in by_part.values()), "score"), by_part)
 
 
-def holding_both(positive: Bools, part: Integers, inside: Bools) -> Bools:
-    """Mark the images of the parts that hold a positive and a negative among those inside: bool [n]."""
-    both = np.intersect1d(part[inside & positive], part[inside & ~positive])
-    return np.asarray(np.isin(part, both), np.bool_)
+def holding_both(positive: Bools, part: Integers, inside: Bools, least: int = 1) -> Bools:
+    """Mark the images of the parts that hold at least so many positives and as many negatives among those inside: bool [n]."""
+    ones, others = (_names_held(part[inside & side], least) for side in (positive, ~positive))
+    return np.asarray(np.isin(part, np.intersect1d(ones, others)), np.bool_)
+
+
+def _names_held(part: Integers, least: int) -> Integers:
+    names, images = np.unique(part, return_counts=True)
+    return np.asarray(names[images >= least])
+
+
+def _scarcer_groups(positive: Bools, index: Integers) -> int:
+    return min(len(np.unique(index[positive])), len(np.unique(index[~positive])))

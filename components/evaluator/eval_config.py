@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.base.errors import UsageError
 from components.base.source_digest import source_digest
 from components.evaluator.config import EvaluatorConfig
 from components.evaluator.slice_names import AGE_BAND, expand, slice_feature
@@ -30,12 +29,8 @@ def make_eval_config(
       classes: class names; `label_index` counts in their order.
       config: the evaluator's section; a name that is no feature of ours is an extra csv column. Crossings with age bands are
         left out: TFMA slices by what the examples hold, which is the age in years.
-      further_slices: crossings that thresholds need besides.
-    Raises:
-      UsageError: a threshold needs age bands.
+      further_slices: crossings that thresholds need besides; `components.gate.decide.validate_thresholds` refuses age bands there.
     """
-    if any(AGE_BAND in crossing for crossing in further_slices):
-        raise UsageError(f"gate: thresholds by {AGE_BAND} cannot be set; take another slice")
     crossings = expand(crossing for crossing in (*config.slices, *further_slices) if crossing and AGE_BAND not in crossing)
     auc = {"class_count": len(classes), "code_digest": source_digest(_AUC_MODULE)}
     return config_pb2.EvalConfig(

@@ -9,6 +9,7 @@ from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
 from components.base.errors import UserError
 from components.evaluator.slices import CANDIDATE, SliceRow, Slices, Value, make_row
+from components.evaluator.slicing import NOT_STATED
 from schemas.features import EXTRA_PREFIX, LABEL
 
 _MATRIX = "multi_class_confusion_matrix_at_thresholds"
@@ -42,7 +43,7 @@ def read_slices(evaluation: Path, classes: Sequence[str]) -> Slices:
 def _rows(record: metrics_for_slice_pb2.MetricsForSlice, classes: Sequence[str]) -> Iterator[tuple[str, SliceRow]]:
     # TFMA orders the features of a crossing by name; the label reads better at the end.
     keys = sorted(record.slice_key.single_slice_keys, key=lambda key: key.column == LABEL)
-    where = {key.column.removeprefix(EXTRA_PREFIX): _text(key) for key in keys}
+    where = {key.column.removeprefix(EXTRA_PREFIX): _text(key) or NOT_STATED for key in keys}
     confusions: dict[str, list[list[int]]] = {}
     areas: dict[str, dict[str, Value]] = {}
     counts: dict[str, int] = {}

@@ -35,16 +35,20 @@ def make_slices(table: Predictions, crossings: Sequence[Sequence[str]]) -> list[
       crossings: names of slices (components.evaluator.slice_names), one sequence a crossing.
     Returns:
       All rows first, then the cells of each crossing that have rows, labels and age bands in their own order, others by name. A
-      flag of quality that no row has up makes no slice: it would repeat the whole.
+      flag that `quality` stands for and no row has up makes no slice: it would repeat the whole.
     Raises:
       UserError: the table is empty, or lacks a column.
     """
     if not len(table):
         raise UserError("The predictions hold no test image: the test split is empty. Give data whose test split has images.")
     slices = [Slice({}, np.ones(len(table), np.bool_))]
+    asked_for = {tuple(crossing) for crossing in crossings}
     for crossing in expand(crossings):
         columns = [column(table, name) for name in crossing]
-        if any(name.startswith(features.QUALITY_PREFIX) and "1" not in values for name, values in zip(crossing, columns, strict=True)):
+        nowhere_up = [
+            name.startswith(features.QUALITY_PREFIX) and "1" not in values for name, values in zip(crossing, columns, strict=True)
+        ]
+        if any(nowhere_up) and crossing not in asked_for:
             continue
         orders = [_order(table, name, values) for name, values in zip(crossing, columns, strict=True)]
         for cell in itertools.product(*orders):

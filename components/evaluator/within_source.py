@@ -43,7 +43,7 @@ def compare_within(
             PairWithin(
                 pair=(classes[first], classes[second]),
                 pooled=missing(NOT_IDENTIFIABLE) if found is None else figure(found.pooled, NOT_IDENTIFIABLE),
-                by_source={} if found is None else {str(names[place]): figure(its, "") for place, its in found.by_source.items()},
+                by_source={} if found is None else {str(names[place]): figure(its, "") for place, its in found.by_part.items()},
                 images={name: counts for name, counts in held.items() if any(counts)},
             )
         )

@@ -10,11 +10,12 @@ from typing import Any
 
 from components.auditor.audit import Audit
 from components.base.errors import UsageError
+from components.evaluator.slice_names import AGE_BAND, QUALITY
 from components.evaluator.slices import BASELINE, SliceRow, Slices, metric_names
 from components.gate.check import ROUNDING, Check, figures, images, slice_name
 from components.gate.config import ChangeThreshold, GateConfig, ValueThreshold
 from components.gate.requirements import check_requirements
-from schemas.features import LABEL
+from schemas import features
 
 
 def decide(slices: Slices, config: GateConfig, audit: Audit | None = None) -> list[Check]:
@@ -47,11 +48,16 @@ def validate_thresholds(config: GateConfig, classes: Sequence[str]) -> None:
     """Refuse thresholds that no slice table of these classes can answer; meant for before a run.
 
     Raises:
-      UsageError: an unknown metric, or a slice of a label that is no class.
+      UsageError: an unknown metric, a slice of a label that is no class, by age bands or by every flag of quality at once.
     """
     for threshold in _thresholds(config):
         validate_metric_name(threshold.metric, classes)
-        label = threshold.slice.get(LABEL)
+        if AGE_BAND in threshold.slice:
+            raise UsageError(f"gate: thresholds by {AGE_BAND} cannot be set; take another slice")
+        if QUALITY in threshold.slice:
+            flags = ", ".join(features.quality(flag) for flag in features.QUALITY_FLAGS)
+            raise UsageError(f"gate: a threshold by {QUALITY!r} must name the flag; it is one of {flags}")
+        label = threshold.slice.get(features.LABEL)
         if label is not None and label not in classes:
             raise UsageError(f"gate: no class {label!r} for {slice_name(threshold.slice)}; the classes are {', '.join(classes)}")
 

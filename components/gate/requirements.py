@@ -113,7 +113,7 @@ def _check_width(audit: Audit | None, threshold: ValueThreshold, most: float) ->
     if audit is None:
         text = f"{what}: {_NO_AUDIT}."
     elif found is None:
-        text = f"{what}: no test image is in the slice, or the audit lacks it."
+        text = f"{what}: no test image is in the slice."
     elif found.low is None or found.high is None:
         text = f"{what} does not exist ({found.why_none}) on {images(n)}, and gate.max_interval_width asks for {most:g}."
     else:

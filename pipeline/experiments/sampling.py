@@ -140,7 +140,7 @@ class Sampler:
         parts: npt.NDArray[np.int64] | None = None,
     ) -> Sampled | str:
         found = auc_within(scores, positive, self._answers.part if parts is None else parts, inside, self._resampling)
-        return NOT_IDENTIFIABLE if found is None else found
+        return NOT_IDENTIFIABLE if found is None else found.pooled
 
     def _share(self, holds: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> Sampled:
         index = self._resampling.index[inside]

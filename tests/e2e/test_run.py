@@ -253,9 +253,14 @@ def test_a_locked_output_folder_exits_6(workshop: Any, tmp_path: Path) -> None:
         (["--set", "data.columns=[patient_id]"], "names files or patients"),
         (["--set", "data.columns=[source]"], "every image has"),
         (["--set", "gate.value_thresholds=[{metric: accuracy, slice: {sorce: x}, lower_bound: 0}]"], "did you mean 'source'"),
+        (["--set", "evaluator.prevalence={covid: 0.02}", "--dry-run"], "evaluator.prevalence: 'covid' is no class; there are normal, "),
+        (
+            ["--set", "gate.value_thresholds=[{metric: accuracy, slice: {age_band: 0-17}, lower_bound: 0}]", "--dry-run"],
+            "gate: thresholds by age_band cannot be set",
+        ),
         (["--output", "setup.py"], "setup.py: cannot be made"),
     ],
-    ids=["flag", "key", "folder", "node", "file", "reader", "patients", "feature", "slice", "output"],
+    ids=["flag", "key", "folder", "node", "file", "reader", "patients", "feature", "slice", "prevalence", "age", "output"],
 )
 def test_a_mistake_is_one_line_and_exit_2(workshop: Any, tmp_path: Path, arguments: list[str], message: str) -> None:
     done = workshop.call(sys.executable, "run_pipeline.py", "--output", str(tmp_path / "none"), *arguments)

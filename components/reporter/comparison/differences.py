@@ -104,7 +104,7 @@ def _within(
         return None, {}
     first, second = found[0], found[1]
     pooled = _less(second.pooled, first.pooled)
-    return pooled, {place: _less(second.by_source[place], its) for place, its in first.by_source.items()}
+    return pooled, {place: _less(second.by_part[place], its) for place, its in first.by_part.items()}
 
 
 def _less(second: Sampled, first: Sampled) -> Difference:

@@ -11,6 +11,12 @@ from components.auditor.slice_intervals import slice_intervals
 from components.auditor.verdict import verdict
 from components.base.errors import UserError
 from components.evaluator.intervals import NO_SPREAD, Interval, resample
+from components.evaluator.slices import Slices
+from components.gate.config import GateConfig, ValueThreshold
+from components.gate.decide import threshold_slices
+from components.gate.requirements import check_requirements
+from components.predictions.table import Predictions
+from schemas import features
 
 
 @pytest.fixture
@@ -40,27 +46,75 @@ def test_reading_an_audit_needs_no_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_slices_are_those_of_the_crossings_after_the_whole():
-    labels = np.arange(40) % 2
-    answers = np.eye(2)[np.where(np.arange(40) < 30, labels, 0)]
-    columns = {"source": np.array(["a"] * 20 + ["b"] * 20), "label": np.array(["normal", "covid19"])[labels]}
-    found = slice_intervals(
-        labels, answers, ("normal", "covid19"), columns, [["source"], ["label", "source"], ["none"]], resample(np.arange(40), 200, 5)
+@pytest.fixture
+def answered():
+    """Predictions of 40 images of as many patients; every other of the last ten is of covid19, and answered wrongly."""
+    labels, rows = np.arange(40) % 2, np.arange(40)
+    names = np.array([f"{row:016x}" for row in rows])
+    return Predictions(
+        classes=np.array(["normal", "covid19"]),
+        id=names,
+        group=names,
+        source=np.where(rows < 20, "a", "b"),
+        split=np.full(40, "test"),
+        view=np.full(40, "AP"),
+        label=np.array(["normal", "covid19"])[labels],
+        label_index=labels,
+        probabilities=np.eye(2, dtype=np.float32)[np.where(rows < 30, labels, 0)],
+        embedding=np.zeros((40, 1), np.float32),
+        extra={"scanner": np.where(rows < 15, "", "new")},
+        attributes={
+            features.SEX: np.where(rows % 4 < 2, "F", "M"),
+            features.MODE: np.full(40, "L"),
+            features.quality("inverted"): np.zeros(40, np.int64),
+            features.quality("lateral"): (rows >= 10).astype(np.int64),
+        },
     )
+
+
+def test_slices_are_those_of_the_crossings_after_the_whole(answered):
+    found = slice_intervals(answered, [["source"], ["label", "source"]], resample(answered.group, 200, 5))
     assert [(row.slice, row.n) for row in found] == [
         ({}, 40),
         ({"source": "a"}, 20),
         ({"source": "b"}, 20),
-        ({"label": "covid19", "source": "a"}, 10),
-        ({"label": "covid19", "source": "b"}, 10),
         ({"label": "normal", "source": "a"}, 10),
         ({"label": "normal", "source": "b"}, 10),
+        ({"label": "covid19", "source": "a"}, 10),
+        ({"label": "covid19", "source": "b"}, 10),
     ]
     assert found[1].metrics["macro_recall"].value == 1
     assert found[1].metrics["macro_recall"].low == pytest.approx(0.8316, abs=5e-5)  # Clopper and Pearson, 20 of 20
     assert found[2].metrics["macro_recall"].value == 0.75
-    assert found[4].metrics["recall/covid19"].value == 0.5
+    assert found[6].metrics["recall/covid19"].value == 0.5
     assert found[0].metrics["macro_recall"].low < 0.875 < found[0].metrics["macro_recall"].high
+
+
+def test_a_slice_by_a_column_that_is_missing_is_an_error(answered):
+    with pytest.raises(UserError, match="hold no 'vendor'"):
+        slice_intervals(answered, [["vendor"]], resample(answered.group, 200, 5))
+
+
+@pytest.mark.parametrize(
+    ("where", "images"),
+    [
+        ({}, 40),
+        ({"sex": "F"}, 20),
+        ({"mode": "L"}, 40),
+        ({"quality/lateral": "1"}, 30),
+        ({"quality/inverted": "0"}, 40),  # up nowhere
+        ({"scanner": "not stated"}, 15),
+        ({"sex": "M", "source": "a", "label": "normal"}, 5),
+    ],
+    ids=str,
+)
+def test_the_gate_finds_the_width_of_every_slice_that_a_threshold_can_name(made, answered, where, images):
+    gate = GateConfig(value_thresholds=(ValueThreshold(metric="accuracy", lower_bound=0, slice=where),), max_interval_width=1)
+    crossings = threshold_slices(gate)
+    audit = made.model_copy(update={"slices": slice_intervals(answered, crossings, resample(answered.group, 200, 5))})
+    (check,) = check_requirements(Slices(("normal", "covid19")), gate, audit)
+    assert check.n == images
+    assert f"on {images} images" in check.text
 
 
 def test_the_verdict_names_what_comes_near_and_what_that_means(by_hand):

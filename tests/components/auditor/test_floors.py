@@ -11,11 +11,13 @@ from components.auditor.floors import (
     SIGHTS,
     SOURCE,
     THUMBNAIL,
+    Rows,
     best_floor,
     best_floor_within_source,
     make_floor,
 )
 from components.auditor.measures import draw_measures
+from components.auditor.regression import INVERSE_PENALTIES
 from components.evaluator.intervals import resample
 
 CLASSES = ("normal", "pneumonia", "covid19")
@@ -120,6 +122,20 @@ def test_the_best_floor_is_chosen_on_eval_and_not_on_test(by_hand):
     assert on_test[BORDER_RING] > on_test[THUMBNAIL] + 0.1
     assert on_eval[THUMBNAIL] > on_eval[BORDER_RING] + 0.1
     assert best_floor(made) == THUMBNAIL
+
+
+def test_the_penalty_is_chosen_on_eval_and_not_on_test():
+    # On images like those of train the weakest penalty has the least loss; where the feature misleads, the strongest.
+    labels = np.arange(60) % 3
+
+    def rows(told):
+        return Rows(labels, np.arange(60).astype(str), np.full(60, "a"), {HISTOGRAM: np.eye(3, dtype=np.float32)[told]})
+
+    like_train, misleading = rows(labels), rows((labels + 1) % 3)
+    answers = draw_measures(labels, np.eye(3)[labels], like_train.sources, CLASSES, resample(like_train.groups, DRAWS, SEED))
+    for evaluation, test, wanted in ((like_train, misleading, INVERSE_PENALTIES[-1]), (misleading, like_train, INVERSE_PENALTIES[0])):
+        found = make_floor(HISTOGRAM, like_train, evaluation, test, answers, CLASSES, DRAWS, SEED)
+        assert found.inverse_penalty == wanted
 
 
 def test_the_same_seed_gives_the_same_floors(by_hand):

@@ -107,6 +107,7 @@ def write_predictions(folder):
         label_index=labels,
         probabilities=np.eye(3, dtype=np.float32)[labels],
         embedding=np.random.default_rng(5).normal(0, 1, (len(rows), 4)).astype(np.float32),
+        attributes={"mode": np.array(["L" if row % 2 else "RGB" for row in rows])},
     )
     folder.mkdir()
     table.save(folder)

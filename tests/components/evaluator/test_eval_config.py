@@ -16,8 +16,6 @@ def test_flags_are_written_out_and_age_bands_left_to_the_predictions():
     config = make_eval_config(("a", "b"), EvaluatorConfig(slices=(("sex",), ("age_band", "sex"), ("quality",))), [("sex",)])
     flags = [["quality/flat"], ["quality/inverted"], ["quality/colour_overlay"], ["quality/lateral"], ["quality/burnt_in"]]
     assert [list(spec.feature_keys) for spec in config.slicing_specs] == [[], ["sex"], *flags]
-    with pytest.raises(UsageError, match="gate: thresholds by age_band cannot be set"):
-        make_eval_config(("a", "b"), EvaluatorConfig(), [("age_band",)])
 
 
 def test_no_threshold_and_no_name():

@@ -23,7 +23,7 @@ from schemas import features
 
 CLASSES = ("normal", "pneumonia", "covid19")
 SOURCES = ("nih", "nih", "nih", "cohen")
-CONFIG = EvaluatorConfig(slices=(("source",), ("label",), ("source", "label"), ("sex",), ("age_band",), ("quality",)))
+CONFIG = EvaluatorConfig(slices=(("source",), ("label",), ("source", "label"), ("sex",), ("age_band",), ("quality",), ("scanner",)))
 
 
 def hand_made(count=40):
@@ -60,6 +60,7 @@ def example(place):
         features.SOURCE: SOURCE[place].encode(),
         features.LABEL: CLASSES[LABEL[place]].encode(),
         features.SEX: b"FM"[place % 2 : place % 2 + 1],
+        features.extra("scanner"): b"" if place % 5 == 0 else b"new",
     }
     feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in texts.items()}
     feature[features.quality("inverted")] = tf.train.Feature(int64_list=tf.train.Int64List(value=[place % 3 == 0]))
@@ -136,6 +137,7 @@ def assert_agrees(row, mask, probabilities):
 def test_numbers_agree_with_scikit_learn(slices):
     wanted = {(): np.full(len(LABEL), True), ("sex", "M"): np.arange(len(LABEL)) % 2 == 1}
     wanted |= {("quality/inverted", str(up)): (np.arange(len(LABEL)) % 3 == 0) == up for up in (0, 1)}
+    wanted |= {("scanner", value): (np.arange(len(LABEL)) % 5 == 0) == (value == "not stated") for value in ("not stated", "new")}
     wanted |= {("source", source): source == SOURCE for source in ("nih", "cohen")}
     for model, probabilities in (("candidate", PROBABILITIES), ("baseline", PROBABILITIES[:, ::-1])):
         for key, mask in wanted.items():

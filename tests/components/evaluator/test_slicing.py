@@ -33,6 +33,7 @@ def test_ages_by_hand(table: Predictions) -> None:
 def test_flags_that_are_nowhere_up_make_no_slice(table: Predictions) -> None:
     wheres = [part.where for part in make_slices(table, [("quality",)])]
     assert wheres == [{}, {"quality/inverted": "0"}, {"quality/inverted": "1"}]
+    assert [part.where for part in make_slices(table, [("quality/flat",), ("quality",)])][1] == {"quality/flat": "0"}  # asked for by name
 
 
 def test_csv_columns_by_either_name(table: Predictions) -> None:

@@ -36,7 +36,7 @@ def test_sources_are_pooled_by_pairs_and_checked_draw_by_draw() -> None:
             share = scores[inside, 2] / (scores[inside, 2] + scores[inside, 0])
             area = roc_auc_score(label[inside] == 2, share, sample_weight=weights[inside])
             its_pairs = weights[inside & (label == 2)].sum() * weights[inside & (label == 0)].sum()
-            assert found.by_source[name].values[draw] == pytest.approx(area)
+            assert found.by_part[name].values[draw] == pytest.approx(area)
             ordered, pairs = ordered + area * its_pairs, pairs + its_pairs
         assert found.pooled.values[draw] == pytest.approx(ordered / pairs)
 
@@ -46,7 +46,7 @@ def test_sources_with_one_of_the_classes_take_no_part() -> None:
     source = np.array([0] * 30 + [7] * 30)
     scores = columns(np.linspace(0, 1, 60))
     found = stratified_auc(label, scores, (1, 0), source, resample(np.arange(60), 100))
-    assert list(found.by_source) == [0]
+    assert list(found.by_part) == [0]
     assert found.pooled.groups == 15
     assert interval(found.pooled).low is not None
 
@@ -68,8 +68,8 @@ def test_a_source_with_too_few_of_a_class_takes_no_part() -> None:
     resampling = resample(np.arange(7), 5)
     found = stratified_auc(labels, scores, (1, 0), sources, resampling, least=2)
     assert found is not None
-    assert list(found.by_source) == [6]
-    assert found.pooled.values[0] == found.by_source[6].values[0]
+    assert list(found.by_part) == [6]
+    assert found.pooled.values[0] == found.by_part[6].values[0]
     assert stratified_auc(labels, scores, (1, 0), sources, resampling, least=3) is None
 
 
@@ -88,7 +88,7 @@ def test_the_patients_of_two_sources_do_not_stand_in_for_each_other() -> None:
     told = interval_of_share(found.pooled)
     assert (told.low, told.why_none) == (None, "fewer than 10 patients")
     within = auc_within(labels * 0.8, labels == 1, sources, np.ones(104, bool), resample(np.arange(104), 200))
-    assert within.groups == 4
+    assert within.pooled.groups == 4
 
 
 def test_several_sources_of_few_patients_are_pooled_with_the_sum_of_them() -> None:

@@ -139,9 +139,14 @@ def test_metric_names():
         decide(SLICES, value("f2"))
 
 
-def test_slices_of_unknown_classes_are_refused_and_the_others_are_asked_for():
+def test_slices_that_the_table_cannot_hold_are_refused_and_the_others_are_asked_for():
     config = value(slice={"source": "nih", "label": "flu"})
     with pytest.raises(UsageError, match=r"no class 'flu' for the slice source=nih, label=flu; the classes are normal, covid19"):
         validate_thresholds(config, CLASSES)
     assert threshold_slices(config) == [("label", "source")]
+    for kind in (value, change):
+        with pytest.raises(UsageError, match="gate: thresholds by age_band cannot be set"):
+            validate_thresholds(kind(slice={"age_band": "0-17"}), CLASSES)
+        with pytest.raises(UsageError, match="by 'quality' must name the flag; it is one of quality/flat, quality/inverted, "):
+            validate_thresholds(kind(slice={"quality": "1"}), CLASSES)
     assert threshold_slices(GateConfig()) == []

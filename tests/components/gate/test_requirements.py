@@ -158,7 +158,7 @@ def test_the_intervals_of_slices(by_hand):
         "and gate.max_interval_width asks for 0.5."
     )
     assert (absent.passed, absent.n) == (False, 0)
-    assert "of the slice source=z: no test image is in the slice, or the audit lacks it." in absent.text
+    assert "of the slice source=z: no test image is in the slice." in absent.text
 
 
 def test_a_width_of_nothing_is_refused():
