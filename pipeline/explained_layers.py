@@ -34,9 +34,9 @@ def check_layers(config: Config) -> None:
                 found.add(setting)
             except UsageError as error:
                 missing[setting] = error
-    for setting, error in missing.items():
+    for setting, fault in missing.items():
         if setting not in found:
-            raise error
+            raise fault
 
 
 def _networks(config: Config) -> Iterator[Any]:
@@ -51,7 +51,7 @@ def _networks(config: Config) -> Iterator[Any]:
     )
     searched = dimensions(config.tuning, config.trainer)
     # A deeper network has all the names of a shallower one, and what is no part of the shape changes no name.
-    choices = {key: [max(searched[key])] for key in ("stages", "blocks") if key in searched}
+    choices: dict[str, list[Any]] = {key: [max(searched[key])] for key in ("stages", "blocks") if key in searched}
     choices |= {key: searched[key] for key in ("block", "squeeze_excitation", "normalisation", "pooling") if key in searched}
     for values in product(*choices.values()):
         parameters = {**architecture(name).DEFAULTS, **dict(zip(choices, values, strict=True)), **fixed}

@@ -8,7 +8,14 @@ from components.base.section import Section
 from components.explainer.faithfulness.config import FaithfulnessConfig
 from components.explainer.patches import Form
 
-KIND_NAMES: Final = {"gradcam": "Grad-CAM", "hirescam": "HiResCAM", "gradcam++": "Grad-CAM++"}
+KIND_NAMES: Final = {
+    "gradcam": "Grad-CAM",
+    "hirescam": "HiResCAM",
+    "gradcam++": "Grad-CAM++",
+    # Of the command for single images alone: they are no evidence for the answer.
+    "counterfactual": "counterfactual Grad-CAM",
+    "guided": "guided Grad-CAM",
+}
 
 
 class GradcamConfig(Section):

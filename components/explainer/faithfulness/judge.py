@@ -127,7 +127,7 @@ def _draws(patients: npt.ArrayLike, count: int, chosen: FaithfulnessConfig, seed
     return resampling
 
 
-def _tolerance_px(chosen: FaithfulnessConfig, shape: tuple[int, int, int]) -> float:
+def _tolerance_px(chosen: FaithfulnessConfig, shape: tuple[int, ...]) -> float:
     return chosen.tolerance * min(shape[1:])
 
 
