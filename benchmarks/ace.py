@@ -1,6 +1,10 @@
-"""Measure ACE for one class on the default network, beside the patch-by-patch form of the published code.
+"""Measure ACE for one class on the default network: as it runs by default, and in the published form beside the published code.
 
 python -m benchmarks.ace [--images 50] [--image-px 96] [--rounds 1]
+
+By default a segment is taken out of its image and seen at the last layer, and untrained networks are asked too: that time is held
+against the goal of 3 minutes. The published code shows the segment alone and enlarged (`patches: resized`), and asks no untrained
+network; its ratios compare like with like, ours in that form, at the earlier layer, and say nothing of the default.
 
 The published code cuts masks of whole images, compares every pair of them, renders every patch from the whole image, keeps all
 patches in memory, and asks for the gradient image by image. Its network sees up to 100 patches at a time; one patch at a time, as its
@@ -27,13 +31,16 @@ from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
 from components.explainer.patches import batches
 from components.explainer.superpixels import RESOLUTIONS, segment
+from components.explainer.untrained import untrained_views
 from components.phantom.radiograph import expose
 from components.phantom.roster import roster
 from components.trainer.architectures import own_cnn
 from components.trainer.network import LOGITS, NetworkSpec
 
-CLASS_INDEX = 1
+CLASS_INDEX, SEED = 1, 1
 PUBLISHED_BATCH = 100
+DEFAULT, WHOLE = "default: all of ACE", "resized: all of ACE"
+OURS, PUBLISHED, PATCH_BY_PATCH = "resized: ours", "resized: published", "resized: patch by patch"
 LONGEST_S = 180.0
 Floats = npt.NDArray[np.float32]
 
@@ -48,10 +55,10 @@ def main() -> int:
     images = np.stack([expose(exposure, options.image_px, None).pixels for exposure in roster(1, 2 * options.images)])
     images, random_images = images[: options.images], images[options.images :]
     model = own_cnn.build(own_cnn.DEFAULTS, NetworkSpec(options.image_px, 3, seed=1))
-    config = AceConfig(
-        images=options.images, resolutions=RESOLUTIONS, min_members=20, reclusterings=10, random_orders=10, patches="resized"
-    )
+    by_default = AceConfig(images=options.images, resolutions=RESOLUTIONS)
+    config = by_default.model_copy(update={"min_members": 20, "reclusterings": 10, "random_orders": 10, "patches": "resized"})
     view = LayerView(model, earlier_layer(flat_graph(model)).name, config.batch_size)
+    default_view = LayerView(model, by_default.layer, by_default.batch_size)
     patients = np.array([str(row // 2) for row in range(len(images))])
     subjects = Subjects(images, (), patients, {"source": ["one"] * len(images)}, {})
     fill = float(images.mean() / 255)
@@ -59,9 +66,9 @@ def main() -> int:
     seconds: dict[str, list[float]] = {}
     found: dict[str, tuple[Floats, Floats]] = {}
     forms: dict[str, Callable[[], tuple[Floats, Floats]]] = {
-        "ours": lambda: in_batches(view, images, fill, config),
-        "published": lambda: one_by_one(model, view.layer, images, fill, PUBLISHED_BATCH),
-        "patch by patch": lambda: one_by_one(model, view.layer, images, fill, 1),
+        OURS: lambda: in_batches(view, images, fill, config),
+        PUBLISHED: lambda: one_by_one(model, view.layer, images, fill, PUBLISHED_BATCH),
+        PATCH_BY_PATCH: lambda: one_by_one(model, view.layer, images, fill, 1),
     }
     view.probabilities(images[:1, ..., None].astype(np.float32) / 255)
     for round_ in range(1, options.rounds + 1):
@@ -71,24 +78,32 @@ def main() -> int:
             seconds.setdefault(name, []).append(time.perf_counter() - started)
             say(round_, options.rounds, name, seconds)
         started = time.perf_counter()
-        whole = explain_class(view, subjects, CLASS_INDEX, random_images, (), config, seed=1)
-        seconds.setdefault("whole of ACE", []).append(time.perf_counter() - started)
-        say(round_, options.rounds, "whole of ACE", seconds)
-    for name in ("published", "patch by patch"):
-        for ours, theirs in zip(found["ours"], found[name], strict=True):
+        whole = explain_class(view, subjects, CLASS_INDEX, random_images, (), config, SEED)
+        seconds.setdefault(WHOLE, []).append(time.perf_counter() - started)
+        say(round_, options.rounds, WHOLE, seconds)
+        started = time.perf_counter()
+        untrained = untrained_views(model, default_view.layer, by_default.batch_size, range(SEED, SEED + by_default.untrained))
+        default = explain_class(default_view, subjects, CLASS_INDEX, random_images, (), by_default, SEED, "others", untrained)
+        seconds.setdefault(DEFAULT, []).append(time.perf_counter() - started)
+        say(round_, options.rounds, DEFAULT, seconds)
+    for name in (PUBLISHED, PATCH_BY_PATCH):
+        for ours, theirs in zip(found[OURS], found[name], strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-3 * float(np.abs(theirs).max()))
     medians = {name: statistics.median(times) for name, times in seconds.items()}
-    print(f"{len(images)} images of {options.image_px} px, {len(whole.segments)} segments, {len(whole.found)} concepts, layer {view.layer}")
+    print(f"{len(images)} images of {options.image_px} px, {len(whole.segments)} segments")
+    how = f"patches {by_default.patches}, layer {default_view.layer}, {by_default.untrained} untrained networks"
+    print(f"default: {how}, {len(default.found)} concepts")
+    print(f"resized: as the published code, layer {view.layer}, no untrained networks, {len(whole.found)} concepts")
     for name, median in medians.items():
-        print(f"{name:<16} {median:8.2f} s{'' if name == 'whole of ACE' else ' for segments, patches, activations and gradients'}")
+        print(f"{name:<24} {median:8.2f} s{'' if name in (WHOLE, DEFAULT) else ' for segments, patches, activations and gradients'}")
     # Both forms then wait for the same network most of the time; it is no faster for either.
-    print(f"published form with its batches of {PUBLISHED_BATCH}, over ours: {medians['published'] / medians['ours']:.2f}")
-    ours, shared = medians["ours"], medians["whole of ACE"] - medians["ours"]
+    print(f"published form with its batches of {PUBLISHED_BATCH}, over ours: {medians[PUBLISHED] / medians[OURS]:.2f}")
+    ours, shared = medians[OURS], medians[WHOLE] - medians[OURS]
     return print_ratios(
         [
-            Ratio("whole of ACE for one class, over 3 minutes", medians["whole of ACE"] / LONGEST_S, 1, False),
-            Ratio("segments to gradients: patch by patch over ours", medians["patch by patch"] / ours, 3, True),
-            Ratio("whole of ACE: patch by patch over ours", (medians["patch by patch"] + shared) / medians["whole of ACE"], 3, True),
+            Ratio("default: all of ACE for one class, over 3 minutes", medians[DEFAULT] / LONGEST_S, 1, False),
+            Ratio("resized: segments to gradients, patch by patch over ours", medians[PATCH_BY_PATCH] / ours, 3, True),
+            Ratio("resized: all of ACE, patch by patch over ours", (medians[PATCH_BY_PATCH] + shared) / medians[WHOLE], 3, True),
         ]
     )
 

@@ -2,9 +2,10 @@
 
 python -m benchmarks.ace_memory [--images 24] [--image-px 96]
 
-Each figure comes from a process of its own: what one has taken, another does not give back. Counted is what lies above the segments
-themselves, a mask and a box each, which both forms keep. What grows besides is the result, some channels of activations for each patch.
-Showing all patches at once, as the published code does, stands beside.
+Measured is the default form: the image without the segment, seen at the last layer. Each figure comes from a process of its own: what
+one has taken, another does not give back. Counted is what lies above the segments themselves, a mask and a box each, which are kept
+either way. What grows besides is the result, some channels of activations for each patch. Showing all patches at once, as the
+published code does, stands beside.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +57,7 @@ def memory_ratios(images: int, image_px: int) -> Sequence[Ratio]:
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             one = found[form, count] = json.loads(done.stdout.splitlines()[-1])
             parts = f"arrays {one['peak'] / 1e6:.1f} MB above segments of {one['segments'] / 1e6:.1f} MB"
-            print(f"ACE {form}, {one['patches']} patches: {parts}; process {one['process'] / 1e6:.0f} MB", flush=True)
+            print(f"ACE {form}, {one['patches']} patches ({one['form']}): {parts}; process {one['process'] / 1e6:.0f} MB", flush=True)
     patch_bytes = 4 * image_px**2
     grown = {form: _growth(found[form, images], found[form, _FACTOR * images]) / patch_bytes for form in ("in batches", "at once")}
     few, many = found["in batches", images], found["in batches", _FACTOR * images]
@@ -68,13 +70,13 @@ def memory_ratios(images: int, image_px: int) -> Sequence[Ratio]:
     ]
 
 
-def _growth(few: dict[str, int], many: dict[str, int]) -> float:
+def _growth(few: dict[str, Any], many: dict[str, Any]) -> float:
     return (many["peak"] - few["peak"]) / (many["patches"] - few["patches"])
 
 
-def _measured(count: int, image_px: int, at_once: bool) -> dict[str, int]:
+def _measured(count: int, image_px: int, at_once: bool) -> dict[str, Any]:
     # TensorFlow takes seconds to import, which the process that only compares has no use for.
-    from components.explainer.feature_maps import earlier_layer, flat_graph
+    from components.explainer.config import AceConfig
     from components.explainer.layer_view import LayerView
     from components.explainer.patches import batches
     from components.explainer.superpixels import segment
@@ -85,18 +87,20 @@ def _measured(count: int, image_px: int, at_once: bool) -> dict[str, int]:
 
     images = np.stack([expose(exposure, image_px, None).pixels for exposure in roster(1, count)])
     model = own_cnn.build(own_cnn.DEFAULTS, NetworkSpec(image_px, 3, seed=1))
-    view = LayerView(model, earlier_layer(flat_graph(model)).name, _BATCH)
+    config = AceConfig()
+    view = LayerView(model, config.layer, _BATCH)
     view.pooled(np.zeros((_BATCH, image_px, image_px, 1), np.float32))
     tracemalloc.start()
     segments = segment(images)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
     batch = len(segments) if at_once else _BATCH
-    pooled = np.concatenate([view.pooled(patches[..., None]) for patches in batches(images, segments, image_px, 0.5, batch, "in_place")])
+    shown = batches(images, segments, image_px, 0.5, batch, config.patches)
+    pooled = np.concatenate([view.pooled(patches[..., None]) for patches in shown])
     peak = tracemalloc.get_traced_memory()[1] - held
     # Linux counts it in KiB.
     process = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"patches": len(pooled), "peak": peak, "segments": held, "process": process}
+    return {"form": config.patches, "patches": len(pooled), "peak": peak, "segments": held, "process": process}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Measure the pointing game of Grad-CAM on lesions of whole phantom runs without a shortcut.
+"""Measure the pointing game of Grad-CAM on lesions of whole phantom runs without a shortcut, by class.
 
 python -m benchmarks.pointing [--seeds 2020 2021 2022] [--set KEY=VALUE ...] [--output DIR]
 
 Every seed is one run of run_pipeline.py, with that seed for phantom, search and training. Judged are all test images with a lesion that
 were answered right: does the highest point of the map lie in a lesion, or within the tolerance of `explainer.faithfulness`? The image's
-centre and a random map, which know nothing of the model, stand beside. `docs/explanations.md` holds what this printed.
+centre and a random map, which know nothing of the model, stand beside. The mean over all classes
+hides one that is never hit. `docs/explanations.md` holds what this printed.
 """
 
 import argparse
@@ -96,13 +97,15 @@ def _hits(output: Path, seed: int) -> dict[str, float]:
     for name, kind, layer in ((GRADCAM, "gradcam", ""), (HIRESCAM, "hirescam", "earlier")):
         chosen = given.gradcam.model_copy(update={"kind": kind, "layer": layer})
         shown[name] = configured_maps(trained.network, chosen, pixels, right.label_index, others).maps
-    found = {name: float(pointing_game(maps, lesions, tolerance_px).mean()) for name, maps in shown.items()}
+    hits = {name: pointing_game(maps, lesions, tolerance_px) for name, maps in shown.items()}
+    hits["chance"] = chance(lesions, tolerance_px)
+    groups = {"all": np.ones(len(right), np.bool_)} | {str(name): right.label == name for name in np.unique(right.label)}
     accuracy = float((table.predicted_index == table.label_index).mean())
     print(f"seed {seed}: accuracy {accuracy:.2f} on {len(table)} test images, {len(right)} with a lesion answered right")
-    for name, share in found.items():
-        print(f"  {name:<26} {share:.2f}")
-    print(f"  {'chance':<26} {float(chance(lesions, tolerance_px).mean()):.2f}", flush=True)
-    return found
+    print(f"  {'images':<26} " + " ".join(f"{name} {int(of_group.sum()):<5}" for name, of_group in groups.items()))
+    for name, values in hits.items():
+        print(f"  {name:<26} " + " ".join(f"{float(values[of_group].mean()):<{len(group) + 6}.2f}" for group, of_group in groups.items()))
+    return {name: float(values.mean()) for name, values in hits.items()}
 
 
 def _newest(folder: Path) -> Path:

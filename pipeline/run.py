@@ -21,6 +21,7 @@ from components.ingest.readers.registry import find_reader
 from components.trainer.config import TrainerConfig
 from pipeline.config import Config
 from pipeline.console import Console
+from pipeline.explained_layers import check_layers
 from pipeline.lock import locked
 from pipeline.log_file import logged
 from pipeline.nodes import NODES
@@ -51,6 +52,7 @@ def execute(request: Request) -> int:
     if request.dry_run:
         from pipeline.dry_run import describe
 
+        check_layers(request.config)
         for line in list(describe(request.config, request.output)):
             print(line)
         return int(ExitCode.DONE)
@@ -93,6 +95,7 @@ def _run(request: Request, record: RunRecord, console: Console) -> tuple[int, Pa
         from pipeline import conclusion, data, wiring
 
     check_parameters(config.trainer)
+    check_layers(config)
     prepared = data.prepare(config, request.output, console)
     wired = wiring.wire(config, request.output, prepared, record)
     try:

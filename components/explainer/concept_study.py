@@ -19,7 +19,8 @@ from components.explainer.config import KIND_NAMES, ExplainerConfig
 from components.explainer.configured import Maps, configured_maps, contrast, layer_name
 from components.explainer.faithfulness.comparison import correct_together
 from components.explainer.faithfulness.explained import Explained
-from components.explainer.faithfulness.judge import judge
+from components.explainer.faithfulness.judge import judge, judge_places
+from components.explainer.faithfulness.measures import MARK
 from components.explainer.known_truth import find_known
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
@@ -82,6 +83,7 @@ def write_concepts(study: Study, folder: Path) -> dict[str, Any]:
         "settings": study.config.model_dump(mode="json"),
         "mark_shortcut": None if study.phantom is None else study.phantom.config.shortcut,
         "classes": {},
+        "places": _judge_places(study),
         "left_out": {name: "not asked for (explainer.ace.max_classes)" for name in names if name not in wanted},
     }
     for name in wanted:
@@ -165,6 +167,28 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         "randomisation": check.to_json(),
         "faithfulness": judgement.to_json(),
     }
+
+
+def _judge_places(study: Study) -> dict[str, Any]:
+    """Hold Grad-CAM of every class, studied or not, against what is known of the images that a study of it takes."""
+    config, model = study.config, study.model
+    drawn = {name: _rows_of_class(study, name) for name in model.classes}
+    every = study.table.subset(np.array([row for rows in drawn.values() for row in rows]))
+    # All at once, since boxes are looked for in all files of the split.
+    evidence = find_known(every.id.tolist(), model.image_px, model.harmonise, study.phantom, study.raw_files).evidence
+    method, found = KIND_NAMES[config.gradcam.kind], {}
+    for index, name in enumerate(model.classes):
+        own = every.label == name
+        truths = {truth: masks[own] for truth, masks in evidence.items() if truth != MARK and masks[own].any()}
+        if not truths:
+            continue
+        table = every.subset(own)
+        images, others = _read(study, table)
+        explained_class, right = np.full(len(table), index), table.predicted_index == index
+        maps = configured_maps(model.network, config.gradcam, as_pixels(images), explained_class, others).maps
+        rows = judge_places({method: maps}, truths, table.group, config.faithfulness, study.seed, right)
+        found[name] = {"images": len(table), "answered_right": int(right.sum()), "rows": [row.to_json() for row in rows]}
+    return found
 
 
 def _subjects(study: Study, table: Predictions) -> Subjects:

@@ -1,14 +1,21 @@
 """Configuration of the explanations."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components.base.section import Section
 from components.explainer.faithfulness.config import FaithfulnessConfig
 from components.explainer.patches import Form
 
-KIND_NAMES: Final = {"gradcam": "Grad-CAM", "hirescam": "HiResCAM", "gradcam++": "Grad-CAM++"}
+KIND_NAMES: Final = {
+    "gradcam": "Grad-CAM",
+    "hirescam": "HiResCAM",
+    "gradcam++": "Grad-CAM++",
+    # Of the command for single images alone: they are no evidence for the answer.
+    "counterfactual": "counterfactual Grad-CAM",
+    "guided": "guided Grad-CAM",
+}
 
 
 class GradcamConfig(Section):
@@ -27,7 +34,9 @@ class AceConfig(Section):
 
     max_classes: int = Field(1, ge=0, description="from the last of data.classes on; 0: all")
     images: int = Field(20, ge=4, description="test images of a class, stratified by source")
-    resolutions: tuple[int, ...] = Field((15, 50), min_length=1, description="superpixels of an image, about, at each resolution")
+    resolutions: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (15, 50), min_length=1, description="superpixels of an image, about, at each resolution; no number twice"
+    )
     patches: Form = Field("removed", description="the image without the segment; or it alone, in_place or resized as in the paper")
     layer: str = Field("", description="as explainer.gradcam.layer")
     clusters: int = Field(25, ge=2, description="of k-means")
@@ -39,6 +48,13 @@ class AceConfig(Section):
     reclusterings: int = Field(5, ge=1, description="by bootstrap of patients, for the stability of each concept")
     random_orders: int = Field(5, ge=1, description="of concepts, beside the curves of sufficiency and destruction")
     batch_size: int = Field(64, ge=1, description="patches in memory at a time")
+
+    @field_validator("resolutions")
+    @classmethod
+    def _resolutions_differ(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a resolution stands there twice; each would cut the same segments again")
+        return value
 
 
 class ExplainerConfig(Section):

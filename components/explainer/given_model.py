@@ -23,12 +23,14 @@ class GivenModel:
       gradcam: of the run; the defaults where the model was given alone.
       ingest: the same, for what is read of an image.
       origin: where both come from, in words.
+      run: its folder; None where the model was given alone.
     """
 
     folder: Path
     gradcam: GradcamConfig
     ingest: IngestConfig
     origin: str
+    run: Path | None = None
 
 
 def find_model(given: Path) -> GivenModel:
@@ -51,7 +53,7 @@ def find_model(given: Path) -> GivenModel:
     if not place or not (folder / "model.keras").is_file():
         raise UsageError(f"--model {given}: the run has no trained model; give a run that came to its end, or a folder with model.keras")
     gradcam, ingest = _configuration(run / "config.yaml")
-    return GivenModel(folder, gradcam, ingest, f"the configuration of run {run.name}")
+    return GivenModel(folder, gradcam, ingest, f"the configuration of run {run.name}", run)
 
 
 def _configuration(file: Path) -> tuple[GradcamConfig, IngestConfig]:

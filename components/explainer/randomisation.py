@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from components.base import progress
+from components.explainer.faithfulness.agreement import centred_ranks, correlated
 from components.explainer.feature_maps import flat_graph, layer_of
 from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
@@ -84,12 +84,12 @@ def cascade_correlations(model: keras.Model, seeds: Sequence[int], methods: Sequ
       seeds: of the new weights, one for each random network.
       methods: what to compare.
     Returns:
-      For each method, and each of its stages from the logits down, `rank_correlations` of its maps after this layer and all
+      For each method, and each of its stages from the logits down, the rank correlations of its maps after this layer and all
       before it were made random.
     """
     copy: keras.Model | None = None
     explainers: list[Callable[[], Floats]] = []
-    ranks = [_centred_ranks(method.trained) for method in methods]
+    ranks = [centred_ranks(method.trained) for method in methods]
     found: list[dict[str, list[Floats | None]]] = [{} for _ in methods]
     done, total = 0, len(seeds) * len(stage_names(model))
     for seed in seeds:
@@ -139,18 +139,6 @@ def gradcam_anew(
     return Remade(trained, prepare)
 
 
-def rank_correlations(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
-    """Return Spearman's rank correlation of each pair of maps, ties having their mean rank.
-
-    Args:
-      first: float [n, ...].
-      second: float, of the same shape.
-    Returns:
-      float32 [n], range [-1, 1]; NaN where one of the two maps has one value everywhere, such as a map without evidence.
-    """
-    return _correlations(_centred_ranks(first), _centred_ranks(second))
-
-
 def _check_overflow(model: keras.Model, inputs: list[Floats]) -> None:
     """Tell a network without evidence from one whose numbers overflow.
 
@@ -168,27 +156,12 @@ def _correlations_with(explainer: Callable[[], Floats], trained: npt.NDArray[np.
         maps = explainer()
     except OverflowedError:
         return None
-    return _correlations(trained, _centred_ranks(maps))
+    return correlated(trained, centred_ranks(maps)).astype(np.float32)
 
 
 def _stacked(rows: Sequence[Floats | None], count: int) -> StageCorrelations:
     nothing = np.full(count, np.nan, np.float32)
     return StageCorrelations(np.stack([nothing if row is None else row for row in rows]), np.array([row is None for row in rows]))
-
-
-def _correlations(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:
-    lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    found = np.full(len(one), np.nan, np.float32)
-    varied = lengths > 0
-    found[varied] = (one * other).sum(axis=1)[varied] / lengths[varied]
-    return found
-
-
-def _centred_ranks(maps: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    values = np.asarray(maps)
-    ranks: npt.NDArray[np.float64] = rankdata(values.reshape(len(values), -1), axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    return ranks
 
 
 def _first_weights(layer: Any, seeds: np.random.SeedSequence) -> list[npt.NDArray[Any]]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base.errors import DataRefusedError, UsageError
-from components.explainer.config import GradcamConfig
-from components.explainer.configured import configured_maps, layer_name
+from components.explainer.configured import AnyKind, layer_name, make_maps
+from components.explainer.gradcam import Against
 from components.explainer.layer_view import LayerView
 from components.explainer.overlay import pair_png
 from components.explainer.trained_model import TrainedModel
@@ -45,39 +45,58 @@ class Answer:
     layer: str
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How maps are made.
+
+    Attributes:
+      layer: as configured.
+      kind: gradcam, one of its relatives or guided.
+      against: what is taken off the class score: none, others, or the score of the class of this name.
+      batch_size: images in memory at a time.
+      setting: where the user wrote the layer's name, for the messages.
+    """
+
+    layer: str
+    kind: AnyKind
+    against: str
+    batch_size: int
+    setting: str
+
+
 def explain_files(
     images: list[Path],
     model: TrainedModel,
     folder: Path,
-    config: GradcamConfig,
+    manner: Manner,
     ingest: IngestConfig,
     class_name: str = "",
-    setting: str = "explainer.gradcam.layer",
 ) -> list[Answer]:
-    """Classify files and draw beside each the map that the report of a run of this configuration shows.
+    """Classify files and draw beside each its map: by the manner of a run's configuration the one that its report shows.
 
     Args:
       images: PNG, JPEG, TIFF, DICOM, ...: what the ingest reads.
       model: see components.explainer.trained_model. Where it also takes age, sex and view, these count as unknown.
       folder: receives one picture a file, the radiograph left and the map right; it is made where it is missing.
-      config: layer, kind and contrast of the maps.
+      manner: layer, kind and contrast of the maps.
       ingest: what is refused, and how large an image is kept.
       class_name: the class to explain; empty for the one that the model answers, in each image.
-      setting: where the user wrote the layer's name, for the messages.
     Raises:
-      UsageError: there is no such class or layer.
+      UsageError: there is no such class or layer, or a class would be held against itself.
       DataRefusedError: a file cannot be read or used; nothing is written.
     """
-    if class_name and class_name not in model.classes:
-        raise UsageError(f"--class: the model has no class {class_name!r}; it has {', '.join(model.classes)}")
+    for option, name in (("--class", class_name), ("--against", "" if manner.against in ("none", "others") else manner.against)):
+        if name and name not in model.classes:
+            raise UsageError(f"{option}: the model has no class {name!r}; it has {', '.join(model.classes)}")
     contents = [_read(path, ingest) for path in images]
     pixels = standardised_pixels(tf.constant([content for content, _ in contents]), model.image_px, model.harmonise).numpy()
     inputs = pixels.astype(np.float32) / 255
     others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
-    view = LayerView(model.network, layer_name(model.network, config.layer), config.batch_size, setting)
+    view = LayerView(model.network, layer_name(model.network, manner.layer), manner.batch_size, manner.setting)
     probabilities = view.probabilities(inputs, others)
     explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
-    found = configured_maps(model.network, config, inputs, explained, others)
+    against = _against(manner.against, model, explained)
+    found = make_maps(model.network, manner.kind, manner.layer, inputs, explained, manner.batch_size, others, against)
     folder.mkdir(parents=True, exist_ok=True)
     answers = []
     for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, found.maps, probabilities, explained, strict=True):
@@ -98,6 +117,17 @@ def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
     except Refusal as refusal:
         raise DataRefusedError(f"{path}: {refusal.reason.value}: {refusal.detail}") from refusal
     return encode_png(shrink(image.pixels, ingest.max_side_px)), hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
+
+
+def _against(name: str, model: TrainedModel, explained: npt.NDArray[np.int64]) -> Against:
+    if name == "none":
+        return None
+    if name == "others":
+        return "others"
+    index = model.classes.index(name)
+    if (explained == index).any():
+        raise UsageError(f"--against {name}: {name} is the answer of an image, or --class; name the class to explain by another --class")
+    return np.full(len(explained), index)
 
 
 def _unknown(count: int) -> npt.NDArray[np.float32]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.evaluator.intervals import Interval
+from components.explainer.faithfulness.comparison import is_told
 from components.explainer.faithfulness.measures import DELETION, DROP, INCREASE, INSERTION, OF_PAIR, OF_RANDOM_NETWORKS, OF_TRUTH
 from components.explainer.faithfulness.summary import Row
 from components.reporter.collect_explanations import PICTURE_BUDGET_BYTES, data_uri
@@ -131,16 +132,34 @@ class ClassStudy:
 
 
 @dataclass(frozen=True)
+class Places:
+    """How Grad-CAM of a class, studied or not, lies to what is known of its images.
+
+    Attributes:
+      images: that were looked at.
+      answered_right: of them, those that maps are held against the truth in.
+      measures: of Grad-CAM, the controls and chance.
+    """
+
+    label: str
+    images: int
+    answered_right: int
+    measures: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class Concepts:
     """All classes that were studied, and why others were not.
 
     Attributes:
+      places: of every class of which something is known; empty where the run is older than that.
       left_out: name of a class to the reason.
       reduced: what else was not run.
       on_marks: how to read what lies on a mark.
     """
 
     classes: tuple[ClassStudy, ...]
+    places: tuple[Places, ...]
     left_out: dict[str, str]
     reduced: str
     on_marks: str
@@ -160,13 +179,19 @@ def read_concepts(folder: Path) -> tuple[Concepts, dict[str, str]]:
     classes = tuple(_study(label, tree, tested, len(trees)) for label, tree in trees.items())
     names = [concept.picture for study in classes for concept in study.concepts]
     budget = PICTURE_BUDGET_BYTES // max(1, 2 * len(names))
-    concepts = Concepts(classes, dict(content["left_out"]), say_reduced(content["settings"]), say_mark(content.get("mark_shortcut")))
+    places = tuple(
+        Places(label, int(each["images"]), int(each["answered_right"]), tuple(Row(**row) for row in each["rows"]))
+        for label, each in content.get("places", {}).items()
+    )
+    concepts = Concepts(
+        classes, places, dict(content["left_out"]), say_reduced(content["settings"]), say_mark(content.get("mark_shortcut"))
+    )
     return concepts, {name: data_uri(folder / name, budget) for name in names}
 
 
 def _study(label: str, tree: dict[str, Any], all_tested: int, classes: int) -> ClassStudy:
     curves, faithfulness, randomisation = tree["curves"], tree["faithfulness"], tree["randomisation"]
-    real = [each["sentence"] for each in faithfulness["comparisons"] if each["corrected_p"] is not None and each["corrected_p"] < 0.05]
+    real = [each["sentence"] for each in faithfulness["comparisons"] if is_told(each["corrected_p"])]
     return ClassStudy(
         label=label,
         images=int(tree["images"]),

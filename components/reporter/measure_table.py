@@ -1,12 +1,18 @@
 """The measures of faithfulness as a table: a line for each measure and truth, a column for each method and control."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.explainer.faithfulness.measures import OF_PAIR
+from components.explainer.faithfulness.measures import DROP, INCREASE, OF_PAIR, Measure
 from components.explainer.faithfulness.summary import Row
 from components.reporter import formats
 from components.reporter.collect_concepts import MEASURES
+
+# The column of what two methods share.
+BOTH = "both"
+# Means this near to an end of [0, 1] tell no method from another.
+_SATURATED = 0.1
+_PAIRS = {measure.name for measure in OF_PAIR}
 
 
 @dataclass(frozen=True)
@@ -31,24 +37,44 @@ class MeasureTable:
 def measure_table(measures: Sequence[Row]) -> MeasureTable:
     """Lay out the measures; methods stand in the order in which they are named first.
 
-    The agreement of two methods is a method of its own name there, such as "Grad-CAM, ACE", and stands in the first column.
+    The agreement of two methods, whose row is named after both ("Grad-CAM, ACE"), has lines and a column of its own.
     """
-    pairs = {row.method for row in measures if row.measure in {measure.name for measure in OF_PAIR}}
-    methods = tuple(dict.fromkeys(row.method for row in measures if row.method not in pairs))
-    lines = []
+    alone = [row for row in measures if row.measure not in _PAIRS]
+    methods = tuple(dict.fromkeys(row.method for row in alone))
+    columns = (*methods, BOTH) if len(alone) < len(measures) else methods
+    lines: list[MeasureLine] = []
     for measure in MEASURES:
-        for truth in dict.fromkeys(row.truth for row in measures if row.measure == measure.name):
-            rows = {row.method: row for row in measures if row.measure == measure.name and row.truth == truth}
-            agreement = [row for method, row in rows.items() if method in pairs]
-            cells = tuple(rows.get(method) for method in methods) if not agreement else (agreement[0], *[None] * (len(methods) - 1))
-            counts = [row.images for row in rows.values()]
-            images = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-            lines.append(MeasureLine(f"{measure.words} ({measure.better(truth) or 'neither'} is better)", truth, cells, images))
-    without = {row.method: row.without_map for row in measures if row.without_map and row.method not in pairs}
+        of_measure = [row for row in measures if row.measure == measure.name]
+        if measure.name in _PAIRS:
+            lines += [MeasureLine(_agreement(measure, row), "", (*[None] * len(methods), row), str(row.images)) for row in of_measure]
+            continue
+        for truth in dict.fromkeys(row.truth for row in of_measure):
+            rows = {row.method: row for row in of_measure if row.truth == truth}
+            lines.append(MeasureLine(_words(measure, truth, rows.values()), truth, tuple(map(rows.get, columns)), _images(rows.values())))
+    without = {row.method: row.without_map for row in alone if row.without_map}
     notes = [
         f"{method} has no map of {formats.plural(number, 'image')}: nothing in it speaks for the class."
         for method, number in without.items()
     ]
     notes += [f"Intervals: {note}." for note in dict.fromkeys(row.note for row in measures if row.note)]
     notes += [f"No intervals: {why}." for why in dict.fromkeys(row.why_none for row in measures if row.why_none)]
-    return MeasureTable(methods, tuple(lines), tuple(notes))
+    return MeasureTable(columns, tuple(lines), tuple(notes))
+
+
+def _words(measure: Measure, truth: str, rows: Iterable[Row]) -> str:
+    better = f"{measure.better(truth) or 'neither'} is better"
+    values = [row.value for row in rows if row.value is not None]
+    if measure in (DROP, INCREASE) and len(values) > 1:
+        for end in (0, 1):
+            if all(abs(value - end) <= _SATURATED for value in values):
+                return f"{measure.words} ({better}; saturated: all are near {end}, so that it tells none from another)"
+    return f"{measure.words} ({better})"
+
+
+def _agreement(measure: Measure, row: Row) -> str:
+    return f"{formats.words(row.method.split(', '))} agree: {measure.words}"
+
+
+def _images(rows: Iterable[Row]) -> str:
+    counts = [row.images for row in rows]
+    return str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"

@@ -48,6 +48,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
             "concept_pictures": pictures.concepts,
             "lift_remarks": lift_remarks(content.concepts),
             "concept_charts": {study.label: concept_charts(study) for study in content.concepts.classes},
+            "place_tables": {each.label: measure_table(each.measures) for each in content.concepts.places},
             "measure_tables": {study.label: measure_table(study.measures) for study in content.concepts.classes},
             "gallery_groups": group_gallery(content.gallery),
             "training_charts": training_charts(content.training),

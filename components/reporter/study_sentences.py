@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.explainer.faithfulness.comparison import is_told
 from components.reporter import formats
 
 # The level of `Sufficiency.destroying`.
@@ -27,7 +28,7 @@ def say_testing(comparisons: Sequence[Mapping[str, Any]], all_tested: int, class
     if not tested:
         return said
     family = "all of them" if classes == 1 else f"all {all_tested} of the {classes} classes together"
-    told = sum(one["corrected_p"] is not None and one["corrected_p"] < 0.05 for one in comparisons)
+    told = any(is_told(one["corrected_p"]) for one in comparisons)
     return f"{said} Corrected by Holm for {family}.{'' if told else ' None is told from chance.'}"
 
 

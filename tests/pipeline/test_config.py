@@ -44,6 +44,8 @@ def test_temperature_off_is_a_word_and_not_false(value: str) -> None:
         ("ingest.split.only_test=true", "leaves nothing to train on"),
         ("data.private_dir=''", "name a folder, or null"),
         ("augmentation=sometimes", "'augmentation'"),
+        ("explainer.ace.resolutions=[0]", "'explainer.ace.resolutions.0': input should be greater than or equal to 1, not 0"),
+        ("explainer.ace.resolutions=[15, 15]", "'explainer.ace.resolutions': a resolution stands there twice"),
         ("trainer.balance=clas_weight", "'trainer.balance'"),
         ("trainer.temperature=test", "'trainer.temperature'"),
         ("trainer={task: multilabel, objective: auc, temperature: eval}", "a sigmoid for each finding; set temperature to off"),

@@ -58,16 +58,22 @@ def spearman(first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
     Returns:
       float64 [n], [-1, 1]; NaN where a row of either is constant.
     """
-    ranks = [_centred_ranks(np.asarray(values, np.float64)) for values in (first, second)]
-    spread = np.sqrt((ranks[0] ** 2).sum(axis=1) * (ranks[1] ** 2).sum(axis=1))
-    shared = (ranks[0] * ranks[1]).sum(axis=1)
+    return correlated(centred_ranks(first), centred_ranks(second))
+
+
+def centred_ranks(values: npt.ArrayLike) -> Floats:
+    """Rank values [n, ...] within each row, equal ones by their mean rank, less the mean: float64 [n, values of a row]."""
+    given = np.asarray(values)
+    ranks: Floats = rankdata(given.reshape(len(given), -1), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    return ranks
+
+
+def correlated(first: Floats, second: Floats) -> Floats:
+    """Correlate what `centred_ranks` gives, for ranks that are compared more than once; returns what `spearman` does."""
+    spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    shared = (first * second).sum(axis=1)
     return without(np.clip(shared / np.where(spread > 0, spread, 1), -1, 1), spread == 0)
-
-
-def _centred_ranks(values: Floats) -> Floats:
-    ranks: Floats = rankdata(values.reshape(len(values), -1), axis=1)
-    centred: Floats = ranks - ranks.mean(axis=1, keepdims=True)
-    return centred
 
 
 def _highest(maps: Floats, share: float) -> Flags:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from components.explainer.faithfulness.summary import Json, drawn_mean
 
 Floats = npt.NDArray[np.float64]
 
-_SIGNIFICANT = 0.05
+# A difference is told from chance where its corrected p is at most this.
+SIGNIFICANT: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Pair:
     truth: str
     first: Floats
     second: Floats
+
+
+def is_told(corrected_p: float | None) -> bool:
+    """Whether a difference is told from chance."""
+    return corrected_p is not None and corrected_p <= SIGNIFICANT
 
 
 def compare(pairs: Sequence[Pair], resampling: Resampling) -> list[Comparison]:
@@ -131,7 +137,7 @@ def _sentence(found: Comparison, measure: Measure, tests: int) -> str:
             f"there is no interval ({found.why_none}), so nothing follows."
         )
     facts = f"{found.difference:+.3f}, 95 % interval {found.low:+.3f} to {found.high:+.3f}, {counted}"
-    if found.corrected_p > _SIGNIFICANT:
+    if not is_told(found.corrected_p):
         excluded = found.low > 0 or found.high < 0
         why = f": the interval leaves out 0, but not after correcting for {tests} comparisons" if excluded else ""
         return (

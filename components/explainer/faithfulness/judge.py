@@ -27,6 +27,7 @@ CENTRE, RANDOM, CHANCE = "image centre", "random map", "chance"
 CONTROLS = (CENTRE, RANDOM)
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 # Method, measure and truth ("" for none) to a value of each image.
 Values = dict[tuple[str, measures.Measure, str], Floats]
 
@@ -83,38 +84,70 @@ def judge(
       UsageError: the shapes differ, or a method bears the name of a control.
     """
     chosen = settings or FaithfulnessConfig()
+    methods, shown = _shown(maps, explained.map_shape, seed)
+    masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
+    resampling = _draws(patients, len(explained), chosen, seed)
+    values, curves = _of_model(explained, shown, chosen, seed)
+    values |= _of_truths(shown, masks, _tolerance_px(chosen, explained.map_shape))
+    rows = [*_rows(values, shown, masks, resampling, chosen), *_agreements(methods, chosen, resampling)]
+    return Judgement(rows, compare(list(_pairs(list(methods), values)), resampling), curves, values, chosen)
+
+
+def judge_places(
+    maps: Mapping[str, npt.ArrayLike],
+    truths: Mapping[str, npt.ArrayLike],
+    patients: npt.ArrayLike,
+    settings: FaithfulnessConfig | None = None,
+    seed: int = 0,
+    right: npt.ArrayLike | None = None,
+) -> list[Row]:
+    """Hold every method and both controls against the truth alone, which asks no model; arguments and errors are those of `judge`."""
+    chosen = settings or FaithfulnessConfig()
+    given = {name: checked_maps(each) for name, each in maps.items()}
+    count, height_px, width_px = next(iter(given.values())).shape
+    _, shown = _shown(given, (count, height_px, width_px), seed)
+    masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
+    values = _of_truths(shown, masks, _tolerance_px(chosen, (count, height_px, width_px)))
+    return _rows(values, shown, masks, _draws(patients, count, chosen, seed), chosen)
+
+
+def _shown(maps: Mapping[str, npt.ArrayLike], shape: tuple[int, int, int], seed: int) -> tuple[dict[str, Floats], dict[str, npt.ArrayLike]]:
+    """Check the methods' maps, and set the controls beside them."""
     taken = {CENTRE, RANDOM, CHANCE} & set(maps)
     if taken:
         raise UsageError(f"a method is named {taken.pop()!r}, as a control is; give it another name")
-    methods = {name: checked_maps(given, explained.map_shape) for name, given in maps.items()}
-    shown: dict[str, npt.ArrayLike] = {**methods, CENTRE: centre_maps(explained.map_shape), RANDOM: random_maps(explained.map_shape, seed)}
-    masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
-    resampling = resample(patients, chosen.draws, seed)
-    if len(resampling.index) != len(explained):
-        raise UsageError(f"{len(resampling.index)} patients for {len(explained)} images; give one for each image")
+    methods = {name: checked_maps(given, shape) for name, given in maps.items()}
+    return methods, {**methods, CENTRE: centre_maps(shape), RANDOM: random_maps(shape, seed)}
 
-    tolerance_px = chosen.tolerance * min(explained.map_shape[1:])
-    values, curves = _of_model(explained, shown, chosen, seed)
-    values |= {
-        (method, measure, name): found
-        for method, given in shown.items()
-        for name, truth in masks.items()
-        for measure, found in _of_truth(given, truth, tolerance_px)
-    }
+
+def _draws(patients: npt.ArrayLike, count: int, chosen: FaithfulnessConfig, seed: int) -> Resampling:
+    resampling = resample(patients, chosen.draws, seed)
+    if len(resampling.index) != count:
+        raise UsageError(f"{len(resampling.index)} patients for {count} images; give one for each image")
+    return resampling
+
+
+def _tolerance_px(chosen: FaithfulnessConfig, shape: tuple[int, ...]) -> float:
+    return chosen.tolerance * min(shape[1:])
+
+
+def _rows(
+    values: Values, shown: Mapping[str, npt.ArrayLike], masks: Mapping[str, Flags], resampling: Resampling, chosen: FaithfulnessConfig
+) -> list[Row]:
     silent = {name: ~has_map(np.asarray(given)) for name, given in shown.items()}
-    judged = {name: truth.any(axis=(1, 2)) for name, truth in masks.items()} | {"": np.ones(len(explained), np.bool_)}
+    everywhere = np.ones(len(resampling.index), np.bool_)
+    judged = {name: truth.any(axis=(1, 2)) for name, truth in masks.items()} | {"": everywhere}
     rows = [
         summarise(method, measure.name, found, resampling, int((silent[method] & judged[truth]).sum()), truth, int((~judged[truth]).sum()))
         for (method, measure, truth), found in values.items()
     ]
     for name, truth in masks.items():
-        expected = chance(truth, tolerance_px)
+        expected = chance(truth, _tolerance_px(chosen, truth.shape))
         rows.append(summarise(CHANCE, measures.POINTING.name, expected, resampling, 0, name, int((~judged[name]).sum())))
-    rows += _agreements(methods, chosen, resampling)
-    return Judgement(rows, compare(list(_pairs(list(methods), values)), resampling), curves, values, chosen)
+    return rows
 
 
-def _judged(name: str, truth: npt.ArrayLike, right: npt.ArrayLike | None) -> npt.NDArray[np.bool_]:
+def _judged(name: str, truth: npt.ArrayLike, right: npt.ArrayLike | None) -> Flags:
     mask = np.asarray(truth, np.bool_)
     return mask if right is None or name == measures.MARK else mask & np.asarray(right, np.bool_)[:, np.newaxis, np.newaxis]
 
@@ -133,10 +166,14 @@ def _of_model(
     return values, curves
 
 
-def _of_truth(given: npt.ArrayLike, truth: npt.ArrayLike, tolerance_px: float) -> Iterator[tuple[measures.Measure, Floats]]:
-    yield measures.POINTING, pointing_game(given, truth, tolerance_px)
-    yield measures.MASS, mass_accuracy(given, truth)
-    yield measures.RANK, rank_accuracy(given, truth)
+def _of_truths(shown: Mapping[str, npt.ArrayLike], masks: Mapping[str, Flags], tolerance_px: float) -> Values:
+    values: Values = {}
+    for method, given in shown.items():
+        for name, truth in masks.items():
+            values[method, measures.POINTING, name] = pointing_game(given, truth, tolerance_px)
+            values[method, measures.MASS, name] = mass_accuracy(given, truth)
+            values[method, measures.RANK, name] = rank_accuracy(given, truth)
+    return values
 
 
 def _agreements(methods: Mapping[str, Floats], chosen: FaithfulnessConfig, resampling: Resampling) -> list[Row]:

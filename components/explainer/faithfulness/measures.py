@@ -15,16 +15,16 @@ class Measure:
     Attributes:
       name: its key.
       words: what it is called in a sentence.
-      higher_is_better: else lower is.
+      higher_is_better: else lower is; None where neither is a merit.
     """
 
     name: str
     words: str
-    higher_is_better: bool
+    higher_is_better: bool | None
 
     def better(self, truth: str) -> str:
         """Say which is better where maps are held against this truth: "higher", "lower", or "" where neither is."""
-        if truth == MARK:
+        if truth == MARK or self.higher_is_better is None:
             return ""
         return "higher" if self.higher_is_better else "lower"
 
@@ -36,10 +36,11 @@ INCREASE = Measure("increase", "share of images with higher confidence", True)
 POINTING = Measure("pointing_game", "score of the pointing game", True)
 MASS = Measure("relevance_mass", "relevance mass inside the truth", True)
 RANK = Measure("relevance_rank", "relevance rank accuracy", True)
-CORRELATION = Measure("rank_correlation", "rank correlation", True)
-OVERLAP = Measure("top_overlap", "overlap of the highest pixels", True)
-LAST_RANDOM = Measure("last_layer_random", "absolute rank correlation with its maps once the last layer is random", False)
-ALL_RANDOM = Measure("all_layers_random", "absolute rank correlation with its maps once all layers are random", False)
+# Two methods that agree may both be wrong, and a map that changes with the weights may show nothing all the same.
+CORRELATION = Measure("rank_correlation", "rank correlation", None)
+OVERLAP = Measure("top_overlap", "overlap of the highest pixels", None)
+LAST_RANDOM = Measure("last_layer_random", "absolute rank correlation with its maps once the last layer is random", None)
+ALL_RANDOM = Measure("all_layers_random", "absolute rank correlation with its maps once all layers are random", None)
 
 OF_MODEL = (DELETION, INSERTION, DROP, INCREASE)
 OF_TRUTH = (POINTING, MASS, RANK)

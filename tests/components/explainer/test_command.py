@@ -14,12 +14,16 @@ from components.explainer.config import KIND_NAMES
 from components.explainer.configured import configured_maps
 from components.explainer.explanations import write_explanations
 from components.explainer.given_model import find_model
+from components.explainer.gradcam import GradCam
+from components.explainer.guided import GuidedGradCam
 from components.explainer.overlay import pair_png
 from components.explainer.trained_model import load_model
 from components.ingest.shrink import encode_png, shrink
+from components.phantom.roster import SITES
 from components.predictions.table import Predictions
 from components.trainer.export import save_keras
 from components.trainer.network import METADATA, METADATA_SIZE
+from components.trainer.training_data import source_name_digest
 from components.transform.config import HarmoniseConfig
 from components.transform.preprocess import standardised_pixels
 
@@ -140,7 +144,8 @@ def write_record(path, pixels):
     ],
 )
 def test_layer_kind_and_contrast_are_those_of_the_run_or_asked_for_and_told(place, capsys, arguments, model, how, told):
-    assert call(place, *arguments, "--format", "json", model=model) == 0
+    # One image, as below: the last bits of a map depend on the batch.
+    assert call(place, *arguments, "--format", "json", images=["MUSTERMANN_1.png"], model=model) == 0
     captured = capsys.readouterr()
     for line in captured.out.splitlines():
         answer = json.loads(line)
@@ -156,6 +161,89 @@ def test_layer_kind_and_contrast_are_those_of_the_run_or_asked_for_and_told(plac
     answered = network.network(inputs).numpy().argmax(axis=1)
     (strength,) = configured_maps(network.network, config, inputs, answered).maps
     assert pair_png(pixels[0, ..., 0], strength) in {path.read_bytes() for path in (place / "drawn").iterdir()}
+
+
+STANDING = ("phantom", "blessed", "failed")
+NEITHER = ["whether the model was trained on synthetic images is not known here", "whether a gate blessed the model is not known here"]
+PHANTOM = "the model was trained on synthetic images of the built-in phantom: what it says of a patient means nothing"
+LAST = "for research; not for diagnosis"
+
+
+@pytest.mark.parametrize(
+    ("record", "gate", "fields", "lines"),
+    [
+        ({}, None, (None, None, []), NEITHER),
+        ({"phantom": True, "state": "blessed"}, None, (True, True, []), [PHANTOM]),
+        ({"phantom": False, "state": "blessed"}, None, (False, True, []), []),
+        ({"phantom": False, "state": "not blessed"}, None, (False, False, []), ["the model is not blessed: the reason is not known here"]),
+        (
+            {"phantom": True, "state": "not blessed"},
+            {"checks": [{"passed": True, "text": "fine."}, {"passed": False, "text": "recall\nis low."}]},
+            (True, False, ["recall is low."]),
+            [PHANTOM, "the model is not blessed: recall is low."],
+        ),
+    ],
+)
+@pytest.mark.parametrize("model", ["out", "out/pipeline/name/trainer/model/3", "out/pipeline/name/trainer/model/3/keras"])
+def test_what_stands_against_the_answers_is_said(place, capsys, model, record, gate, fields, lines):
+    run = place / "out" / "runs" / "20260101-000000-00"
+    (run / "run.json").write_text(json.dumps({"model": "pipeline/name/trainer/model/3"} | record))
+    if gate:
+        (run / "gate.json").write_text(json.dumps(gate))
+    assert call(place, "--format", "json", images=["other.jpg"], model=model) == 0
+    captured = capsys.readouterr()
+    answer = json.loads(captured.out)
+    assert tuple(answer[name] for name in STANDING) == fields
+    assert captured.err.splitlines()[1:] == [*lines, LAST]
+
+
+@pytest.mark.parametrize(("sources", "phantom"), [((SITES[0], "clinic"), True), (("clinic",), False), (None, None)])
+def test_a_model_that_was_copied_without_its_run_still_tells_the_phantom(place, capsys, sources, phantom):
+    model = place / "out" / "pipeline" / "name" / "trainer" / "model" / "3"
+    beside = model / "Format-Serving" / "assets.extra"
+    beside.mkdir(parents=True)
+    digests = None if sources is None else [source_name_digest("ab", source) for source in sources]
+    facts = {"classes": CLASSES, "labels": {}, "max_side_px": 64, "pseudonym_key": "ab", "fingerprints": "full", "images": {}}
+    (beside / "training.json").write_text(json.dumps(facts | {"source_digests": digests}))
+    model.rename(place / "copied")
+    assert call(place, "--format", "json", images=["other.jpg"], model="copied") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["phantom"] is phantom
+    assert (PHANTOM in captured.err) == (phantom is True)
+
+
+@pytest.mark.parametrize("kind", ["counterfactual", "guided"])
+def test_kinds_that_no_report_has_are_drawn(place, capsys, kind):
+    """On the way to the picture; their mathematics are tested where they are."""
+    given = find_model(place / "out")
+    model = load_model(given.folder)
+    pixels = standardised_pixels(tf.constant([(place / "MUSTERMANN_1.png").read_bytes()]), PX, model.harmonise).numpy()
+    inputs = pixels.astype(np.float32) / 255
+    if kind == "guided":
+        evidence = np.maximum(GuidedGradCam(model.network, "conv").maps(inputs, [2], against="others"), 0)[0, ..., 0]
+        strength = evidence / evidence.max()
+    else:
+        (strength,) = GradCam(model.network, "conv", kind).maps(inputs, [2], against="others")
+    assert strength.any()
+    asked = ("--kind", kind, "--layer", "conv", "--against", "others", "--class", "covid19", "--format", "json")
+    assert call(place, *asked, images=["MUSTERMANN_1.png"]) == 0
+    assert json.loads(capsys.readouterr().out)["method"] == f"{kind} Grad-CAM"
+    (drawn,) = (place / "drawn").iterdir()
+    assert drawn.read_bytes() == pair_png(pixels[0, ..., 0], strength)
+
+
+def test_a_class_may_be_held_against_one_other(place, capsys):
+    asked = ("--kind", "gradcam", "--layer", "conv", "--format", "json", "--class", "covid19")
+    assert call(place, *asked, "--against", "normal", images=["MUSTERMANN_1.png"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["against"] == "normal"
+    assert "the class score over that of normal" in captured.err
+    given = find_model(place / "out")
+    model = load_model(given.folder)
+    pixels = standardised_pixels(tf.constant([(place / "MUSTERMANN_1.png").read_bytes()]), PX, model.harmonise).numpy()
+    (strength,) = GradCam(model.network, "conv").maps(pixels.astype(np.float32) / 255, [2], against=[0])
+    (drawn,) = (place / "drawn").iterdir()
+    assert drawn.read_bytes() == pair_png(pixels[0, ..., 0], strength)
 
 
 def test_an_image_is_kept_as_large_as_the_run_kept_its_own(place, capsys):
@@ -204,6 +292,8 @@ def test_what_is_wrong_is_said(place, capsys):
         (call(place, images=["text.png"]), 3, "text.png"),
         (call(place, images=["absent.png"]), 3, "absent.png"),
         (call(place, "--class", "covid"), 2, "normal, pneumonia, covid19"),
+        (call(place, "--against", "covid"), 2, "--against: the model has no class 'covid'"),
+        (call(place, "--against", "covid19", "--class", "covid19"), 2, "name the class to explain by another --class"),
         (call(place, "--layer", "convo"), 2, "--layer: the model has no layer 'convo'; did you mean 'conv'"),
         (call(place, model="empty"), 2, "holds no run"),
         (call(place, model="nowhere"), 2, "no such folder"),

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -138,6 +139,29 @@ def test_lesions_of_right_answers_alone_and_marks_of_all(document):
         assert [row["images"] for row in rows_of(document, "pneumonia", method=method, truth="lesion")] == [12, 12, 12]
         for label in ("covid19", "pneumonia"):
             assert [row["images"] for row in rows_of(document, label, method=method, truth="mark")] == [12, 12, 12]
+
+
+def test_gradcam_of_every_class_with_lesions_is_held_against_them(place, document, tmp_path):
+    """Of studied classes the figures are those of the study; the marks, which normal has too, are no finding."""
+    given = study(place, wrong=0)
+    one = given.config.model_copy(update={"ace": given.config.ace.model_copy(update={"max_classes": 1})})
+    found = write_concepts(replace(given, config=one), tmp_path)
+    assert list(found["classes"]) == ["covid19"]
+    assert list(found["places"]) == ["pneumonia", "covid19"]
+    for label, wanted in (("pneumonia", document), ("covid19", found)):
+        rows = found["places"][label]["rows"]
+        assert {row["truth"] for row in rows} == {"lesion"}
+        assert {row["method"] for row in rows} == {"Grad-CAM", "image centre", "random map", "chance"}
+        for row in rows:
+            assert [row] == rows_of(wanted, label, method=row["method"], measure=row["measure"], truth="lesion")
+    assert document["places"]["covid19"]["answered_right"] == 0
+    assert document["places"]["pneumonia"]["answered_right"] == document["places"]["pneumonia"]["images"] == 12
+
+
+def test_what_is_not_known_is_not_judged(place, tmp_path):
+    given = study(place, 0, crop="lungs")
+    one = given.config.model_copy(update={"ace": given.config.ace.model_copy(update={"max_classes": 1})})
+    assert write_concepts(replace(given, config=one), tmp_path)["places"] == {}
 
 
 def test_the_classes_are_corrected_together(document):

@@ -3,10 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from components.explainer.gradcam import GradCam
-from components.explainer.randomisation import cascade, cascade_correlations, gradcam_anew, rank_correlations, stage_names
+from components.explainer.randomisation import cascade, cascade_correlations, gradcam_anew, stage_names
 
 SEED = 3
 LAYERS = ["logits", "second", "norm", "first"]
@@ -147,23 +146,3 @@ def test_an_explainer_made_at_the_first_step_sees_the_last(trained):
     for _, copy in cascade(model, SEED):
         explainer = explainer or GradCam(copy)
     np.testing.assert_allclose(explainer.maps(images[:8], classes[:8]), GradCam(copy).maps(images[:8], classes[:8]), atol=1e-6)
-
-
-def test_rank_correlation_by_hand():
-    # Ranks 1 2 3 4 against 1 2 4 3: 1 - 6 * 2 / (4 * 15) = 0.8. Against 4 3 2 1: -1.
-    first = np.array([[[0.1, 0.2], [0.3, 0.9]]] * 3)
-    second = np.array([[[0, 1], [3, 2]], [[4, 3], [2, 1]], [[10, 20], [30, 90]]])
-    np.testing.assert_allclose(rank_correlations(first, second), [0.8, -1, 1], atol=1e-6)
-
-
-def test_ties_have_their_mean_rank():
-    generator = np.random.default_rng(SEED)
-    first, second = generator.integers(0, 4, (2, 5, 3, 4))
-    expected = [spearmanr(one.ravel(), other.ravel()).statistic for one, other in zip(first, second, strict=True)]
-    np.testing.assert_allclose(rank_correlations(first, second), expected, atol=1e-6)
-
-
-def test_a_map_without_evidence_has_no_rank_correlation():
-    found = rank_correlations(np.zeros((1, 2, 2)), np.arange(4).reshape(1, 2, 2))
-    assert np.isnan(found).all()
-    assert found.dtype == np.float32

@@ -1,3 +1,5 @@
+import pytest
+
 from components.explainer.faithfulness.summary import Row
 from components.reporter.measure_table import measure_table
 
@@ -25,9 +27,32 @@ def test_the_agreement_of_two_methods_is_no_column():
     table = measure_table(
         [measured("Grad-CAM", "increase"), measured("ACE", "increase"), measured("Grad-CAM, ACE", "rank_correlation", value=0.1)]
     )
-    assert table.methods == ("Grad-CAM", "ACE")
-    assert table.lines[-1].cells[0].value == 0.1
-    assert table.lines[-1].cells[1] is None
+    assert table.methods == ("Grad-CAM", "ACE", "both")
+    assert table.lines[-1].words == "Grad-CAM and ACE agree: rank correlation"
+    assert [cell and cell.value for cell in table.lines[-1].cells] == [None, None, 0.1]
+    assert [cell and cell.value for cell in table.lines[0].cells] == [0.5, 0.5, None]
+
+
+def test_agreement_and_randomisation_have_no_better_side():
+    rows = [measured("Grad-CAM, ACE", measure) for measure in ("rank_correlation", "top_overlap")]
+    rows += [measured("Grad-CAM", measure) for measure in ("last_layer_random", "all_layers_random")]
+    assert not [line.words for line in measure_table(rows).lines if "higher is" in line.words or "lower is" in line.words]
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "said"),
+    [
+        ("increase", (0, 0, 0), "(higher is better; saturated: all are near 0, so that it tells none from another)"),
+        ("average_drop", (0.996, 0.933, 1), "(lower is better; saturated: all are near 1, so that it tells none from another)"),
+        ("average_drop", (0.6, 0.95, 1), "average drop (lower is better)"),
+        ("increase", (0, 1, 0), "share of images with higher confidence (higher is better)"),
+        ("pointing_game", (0, 0, 0), "score of the pointing game (higher is better)"),
+    ],
+)
+def test_what_is_saturated_is_said(measure, values, said):
+    methods = ("Grad-CAM", "ACE", "random map")
+    (line,) = measure_table([measured(method, measure, value=value) for method, value in zip(methods, values, strict=True)]).lines
+    assert line.words.endswith(said)
 
 
 def test_what_is_missing_is_said_once():

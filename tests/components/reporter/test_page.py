@@ -256,6 +256,15 @@ def _numbers(tree: object):
         yield tree
 
 
+def test_gradcam_is_held_against_the_truth_in_classes_that_were_not_studied(plain_report) -> None:
+    section = plain_report.html.split('id="explanations"')[1].split("</section>")[0]
+    assert "Does Grad-CAM lie where the finding is?" in section
+    assert "pneumonia: 9 of 11 images answered right" in section
+    assert [cell.split("</b>")[0] for cell in section.split('class="number figure"><b>')[1:]] == ["0.125", "0.250"]
+    (places,) = plain_report.numbers["concepts"]["places"]
+    assert (places["label"], places["measures"][0]["value"]) == ("pneumonia", 0.125)
+
+
 def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
     said = ("effect <b>+1.250</b>", "0.900 ± 0.020", "Not run for normal", "better than a random map")

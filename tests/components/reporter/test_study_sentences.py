@@ -23,6 +23,11 @@ def test_what_was_tested_names_its_family():
     )
 
 
+def test_a_difference_at_the_level_itself_is_told():
+    assert "None is told" not in say_testing([compared(0.05, 0.05, 12)], 1, 1)
+    assert say_testing([compared(0.051, 0.051, 12)], 1, 1).endswith("None is told from chance.")
+
+
 def curves(empty, whole, sufficient, destroying):
     found = {name: {"share": [share, 0.5]} for name, share in (("adding", empty), ("removing", whole))}
     return found | {"sufficient": sufficient, "destroying": destroying}

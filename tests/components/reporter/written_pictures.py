@@ -102,6 +102,9 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
         "randomisation": {"networks": 2, "layers": 9, "methods": {"Grad-CAM": stages, "ACE": stages_of_ace}, "not_run": {}, "concepts": []}
     }
     content = {"classes": {"covid19": study}, "left_out": {"normal": "not asked for (explainer.ace.max_classes)"}}
+    of_control = row | {"method": "image centre", "value": 0.25}
+    of_gradcam = row | {"method": "Grad-CAM", "value": 0.125, "images": 9}
+    content |= {"places": {"pneumonia": {"images": 11, "answered_right": 9, "rows": [of_gradcam, of_control]}}}
     content |= {"settings": ExplainerConfig().model_dump(mode="json"), "mark_shortcut": 0.0}
     (folder / "concepts.json").write_text(json.dumps(content))
 

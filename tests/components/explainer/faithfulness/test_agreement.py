@@ -68,8 +68,18 @@ def test_negative_values_say_no_more_than_zeros() -> None:
     assert found.correlation == pytest.approx(clipped.correlation) == 1
 
 
-def test_opposite_ranks() -> None:
-    assert spearman([[1, 2, 3]], [[9, 5, 1]]).tolist() == [-1]
+def test_ranks_by_hand() -> None:
+    # Ranks 1 2 3 4 against 1 2 4 3: 1 - 6 * 2 / (4 * 15) = 0.8. Against 4 3 2 1: -1.
+    first = np.array([[[0.1, 0.2], [0.3, 0.9]]] * 3)
+    second = np.array([[[0, 1], [3, 2]], [[4, 3], [2, 1]], [[10, 20], [30, 90]]])
+    assert spearman(first, second) == pytest.approx([0.8, -1, 1])
+
+
+def test_ties_have_their_mean_rank_and_a_flat_row_has_no_correlation() -> None:
+    first, second = np.random.default_rng(3).integers(0, 4, (2, 5, 3, 4))
+    expected = [spearmanr(one.ravel(), other.ravel()).statistic for one, other in zip(first, second, strict=True)]
+    assert spearman(first, second) == pytest.approx(expected)
+    assert np.isnan(spearman(np.zeros((1, 4)), [[1, 2, 3, 4]])).all()
 
 
 def test_means_of_areas_that_cut_pixels() -> None:
