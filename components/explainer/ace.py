@@ -11,8 +11,8 @@ from components.explainer.crossing import Crossing, cross
 from components.explainer.gradcam import Against
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Images, Material, Others, Subjects, cut, stream
-from components.explainer.scored_concepts import Floats, ScoredConcepts, as_pixels, group, painted, place, score
-from components.explainer.stability import recluster
+from components.explainer.scored_concepts import Floats, GroupedSegments, ScoredConcepts, as_pixels, group, painted, place, score
+from components.explainer.stability import Stability, recluster
 from components.explainer.sufficiency import Sufficiency, sufficiency
 from components.explainer.superpixels import Segments
 from components.explainer.tcav import ConceptScore
@@ -29,7 +29,9 @@ class FoundConcept:
     Attributes:
       name: such as "concept 3"; they are numbered from 1 by their effect on the class score, the highest first.
       stability: mean Jaccard index with the cluster that matches it when patients are drawn anew, [0, 1]; NaN where none was.
-      dissolved: share of the reclusterings in which it is lost, [0, 1].
+      drawn: reclusterings in which a member was drawn.
+      lost: in how many of them it is lost.
+      dissolves: whether `stability` is so low that TCAV has no verdict for or against the class.
       striking: what of the crossing is striking; None where nothing is.
     """
 
@@ -38,7 +40,9 @@ class FoundConcept:
     score: ConceptScore
     crossing: Crossing
     stability: float
-    dissolved: float
+    drawn: int
+    lost: int
+    dissolves: bool
     striking: Striking | None
 
 
@@ -103,14 +107,16 @@ def explain_class(
       seed: decides k-means, random sets, held-out examples, draws of patients and orders: equal arguments give equal concepts.
       against: what is taken off the class score, as in components.explainer.gradcam.GradCam.maps.
       untrained: random networks at the same layer (components.explainer.untrained.untrained_views). A concept has a verdict for or
-        against the class only where its effect is beyond those of all of them.
+        against the class only where its effect is beyond those of all of them, and it comes back when patients are drawn anew.
     Raises:
       UsageError: the random images have too few segments for the random sets; or as the parts of the method.
     """
     material = cut(subjects, class_index, random_images, random_others, config, seed, against)
     strongest = tuple(strongest_effect(other, material, config, seed) for other in untrained)
-    seen = score(view, group(view, material, config, seed), material, config, seed, max(strongest, default=0.0))
-    found = _found(seen, material, config, seed)
+    groups = group(view, material, config, seed)
+    stability = _recluster(groups, material, config, seed)
+    seen = score(view, groups, material, config, seed, max(strongest, default=0.0), stability.dissolves)
+    found = _found(seen, stability, material, seed)
     placed = place(material.segments, [each.concept for each in found])
     curves = None
     if found:
@@ -129,25 +135,37 @@ def explain_class(
     return ClassConcepts(view.layer, material, placed.concept, found, seen, strongest, curves, painted(seen, material))
 
 
-def _found(seen: ScoredConcepts, material: Material, config: AceConfig, seed: int) -> tuple[FoundConcept, ...]:
-    concepts, scores, subjects = seen.groups.discovery.concepts, seen.scores, material.subjects
-    if not concepts:
-        return ()
-    stability = recluster(
-        seen.groups.activations,
+def _recluster(groups: GroupedSegments, material: Material, config: AceConfig, seed: int) -> Stability:
+    return recluster(
+        groups.activations,
         material.segments.image,
-        concepts,
-        subjects.groups,
+        groups.discovery.concepts,
+        material.subjects.groups,
         config.clusters,
         repeats=config.reclusterings,
         seed=stream(seed, _STABILITY),
     )
+
+
+def _found(seen: ScoredConcepts, stability: Stability, material: Material, seed: int) -> tuple[FoundConcept, ...]:
+    concepts, scores, subjects = seen.groups.discovery.concepts, seen.scores, material.subjects
+    if not concepts:
+        return ()
     regions = {**subjects.anatomy, **subjects.truth}
     crossings = cross(concepts, material.segments, subjects.columns, subjects.groups, regions, seed=seed)
     order = sorted(range(len(concepts)), key=lambda row: (scores[row].verdict == "weak", -scores[row].effect))
-    means, lost = stability.mean, stability.dissolved
-    found = []
-    for number, row in enumerate(order, start=1):
-        crossing, words = crossings[row], striking(crossings[row], scores[row].verdict)
-        found.append(FoundConcept(f"concept {number}", concepts[row], scores[row], crossing, float(means[row]), float(lost[row]), words))
-    return tuple(found)
+    means, drawn, lost, dissolves = stability.mean, stability.drawn, stability.lost, stability.dissolves
+    return tuple(
+        FoundConcept(
+            name=f"concept {number}",
+            concept=concepts[row],
+            score=scores[row],
+            crossing=crossings[row],
+            stability=float(means[row]),
+            drawn=int(drawn[row]),
+            lost=int(lost[row]),
+            dissolves=bool(dissolves[row]),
+            striking=striking(crossings[row], scores[row].verdict),
+        )
+        for number, row in enumerate(order, start=1)
+    )

@@ -144,8 +144,8 @@ def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int
     same layer; clusters, concept activation vectors, tests and painting are its own. While only layers behind that one are random,
     clusters and vectors are those of the trained network, since the same weights would find them again.
 
-    What is compared is the pattern: every concept that the tests tell from random is painted, however small its effect. With the
-    rule that it must exceed those of untrained networks most of the maps would be flat, and the check would say nothing of the pattern.
+    What is compared is the pattern: every concept that the tests tell from random is painted, however small its effect and whether or
+    not it comes back. With the rules of a verdict most of the maps would be flat, and the check would say nothing of the pattern.
 
     Args:
       view: of the trained network, at the layer that sees the segments.

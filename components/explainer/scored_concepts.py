@@ -107,7 +107,15 @@ def gradients(view: LayerView, material: Material) -> Floats:
     return view.gradients(pixels, np.full(len(pixels), material.class_index), subjects.others, material.against)
 
 
-def score(view: LayerView, groups: GroupedSegments, material: Material, config: AceConfig, seed: int, floor: float = 0.0) -> ScoredConcepts:
+def score(
+    view: LayerView,
+    groups: GroupedSegments,
+    material: Material,
+    config: AceConfig,
+    seed: int,
+    floor: float = 0.0,
+    dissolves: npt.NDArray[np.bool_] | None = None,
+) -> ScoredConcepts:
     """Test the groups; arguments are those of `group` and `score_vectors`, and the seed decides draws of patients.
 
     Raises:
@@ -116,7 +124,9 @@ def score(view: LayerView, groups: GroupedSegments, material: Material, config: 
     if groups.vectors is None:
         return ScoredConcepts(groups, ())
     slopes, patients = gradients(view, material), material.subjects.groups
-    return ScoredConcepts(groups, tuple(score_vectors(groups.vectors, slopes, patients, seed, config.min_accuracy, floor=floor)))
+    origins = [material.segments.image[concept.examples] for concept in groups.discovery.concepts]
+    scores = score_vectors(groups.vectors, slopes, patients, seed, config.min_accuracy, floor=floor, origins=origins, dissolves=dissolves)
+    return ScoredConcepts(groups, tuple(scores))
 
 
 def place(segments: Segments, concepts: Sequence[Concept]) -> PlacedSegments:

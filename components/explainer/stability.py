@@ -12,7 +12,7 @@ from components.base.errors import UsageError
 from components.explainer.concepts import CLUSTERS, STARTS, Concept, cluster
 from components.explainer.superpixels import overlaps
 
-# Above it at most one of disjoint clusters can overlap with a group; at or below it Hennig 2007 calls the group dissolved.
+# Above it at most one of disjoint clusters can overlap with a group so much; at or below it Hennig 2007 calls the group dissolved.
 DISSOLVED = 0.5
 
 Floats = npt.NDArray[np.float64]
@@ -33,16 +33,23 @@ class Stability:
     @property
     def mean(self) -> Floats:
         """Mean over the reclusterings in which a member was drawn: float64 [concepts]; NaN where there is none."""
-        return self._over_defined(np.where(np.isnan(self.jaccard), 0, self.jaccard))
+        drawn = self.drawn
+        return np.where(drawn > 0, np.nansum(self.jaccard, axis=1) / np.maximum(drawn, 1), np.nan)
 
     @property
-    def dissolved(self) -> Floats:
-        """Share of these reclusterings in which the concept is lost, Jaccard at most 0.5: float64 [concepts]."""
-        return self._over_defined((np.nan_to_num(self.jaccard, nan=1.0) <= DISSOLVED).astype(np.float64))
+    def drawn(self) -> Integers:
+        """How many reclusterings these are: int64 [concepts]."""
+        return np.asarray((~np.isnan(self.jaccard)).sum(axis=1), np.int64)
 
-    def _over_defined(self, values: Floats) -> Floats:
-        defined = (~np.isnan(self.jaccard)).sum(axis=1)
-        return np.where(defined > 0, values.sum(axis=1) / np.maximum(defined, 1), np.nan)
+    @property
+    def lost(self) -> Integers:
+        """In how many of them the concept is lost, Jaccard at most 0.5: int64 [concepts]."""
+        return np.asarray((self.jaccard <= DISSOLVED).sum(axis=1), np.int64)
+
+    @property
+    def dissolves(self) -> npt.NDArray[np.bool_]:
+        """Whether the mean is at most 0.5: bool [concepts]; False where there is none."""
+        return self.mean <= DISSOLVED
 
 
 def recluster(

@@ -8,16 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Interval, Resampling, Sampled, interval_of_share, resample
+from components.evaluator.intervals import Interval, Resampling, Sampled, interval, interval_of_share, resample
 from components.explainer.concept_vectors import ConceptVectors, check_channels, concept_vectors, matrix
+from components.explainer.drawn_means import drawn_means
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
 Floats = npt.NDArray[np.float64]
-Verdict = Literal["for the class", "against it", "as in untrained networks", "not told from random", "weak"]
+Verdict = Literal["for the class", "against it", "dissolves", "as in untrained networks", "not told from random", "weak"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # The published level of the corrected p-value.
 LEVEL = 0.05
+# Gradients that differ by less than this share of the largest are one: sums of floats in another order.
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,13 @@ class ConceptScore:
       mean: of the scores.
       sd: their standard deviation.
       standard_error: sd by the root of their number: the spread over random sets, without that over the concept's examples.
-      interval: of `mean` over patients; None where no groups were given.
+      one_gradient: whether all images have the same gradient. Then each score is 0 or 1, and `mean` a share of vectors, not of images.
+      interval: of `mean` over patients; None where no groups were given, or all images have one gradient.
       sensitivity: mean directional derivative over images and CAVs, with its sign: how much the class score rises for a unit step.
       effect: how much the class score rises, to first order and on average over the images, where the activations of random examples
         are exchanged for the concept's; in units of the score before the softmax. A score says how often it rises, this says how far.
+      effect_sd: its standard deviation over the random sets, without the spread over the concept's examples.
+      effect_interval: of `effect` over the patients of images and examples; None where these were not given.
       random_scores: float64 [sets], scores of random sets against random sets.
       p_scores: of Welch's test of the scores against `random_scores`, the published test; None where weak.
       p_set: of the test whether `effect` could be that of one more random set; None where weak.
@@ -53,9 +59,12 @@ class ConceptScore:
     mean: float
     sd: float
     standard_error: float
+    one_gradient: bool
     interval: Interval | None
     sensitivity: float
     effect: float
+    effect_sd: float
+    effect_interval: Interval | None
     random_scores: Floats
     p_scores: float | None
     p_set: float | None
@@ -128,12 +137,25 @@ def score_vectors(
     min_accuracy: float = 0.7,
     draws: int = 1000,
     floor: float = 0.0,
+    origins: Sequence[npt.ArrayLike] | None = None,
+    dissolves: Sequence[bool] | npt.NDArray[np.bool_] | None = None,
 ) -> list[ConceptScore]:
-    """Score concepts whose CAVs are trained; arguments and errors are those of `score_concepts`.
+    """Score concepts whose CAVs are trained; errors are those of `score_concepts`.
 
-    Clusters are alike by construction, so that both tests call many concepts of an untrained network significant too: no q tells what was
-    learned. The size of the effect does, in units of the score before the softmax: `floor` is the one that a concept must exceed for a
-    verdict for or against the class, such as the strongest of untrained networks (components.explainer.untrained).
+    Clusters are alike by construction, so that both tests call many concepts of an untrained network significant too. A verdict for or
+    against the class therefore asks for an effect beyond `floor`, and for a concept that comes back. It says what the network's answer
+    depends on. It does not say that the network learned anything that holds: one that was fitted to shuffled labels has verdicts too.
+
+    Args:
+      vectors: CAVs of the concepts and of random sets.
+      gradients: as in `score_concepts`.
+      groups: as in `score_concepts`.
+      seed: as in `score_concepts`.
+      min_accuracy: as in `score_concepts`.
+      draws: as in `score_concepts`.
+      floor: such as the strongest effect of untrained networks (components.explainer.untrained).
+      origins: int [m_i] for each concept, the row of the gradients whose image each example comes from, for the interval of the effect.
+      dissolves: for each concept, whether it is lost when the segments are grouped anew (components.explainer.stability); None: unknown.
     """
     slopes = matrix("the gradients", gradients)
     sets = vectors.sets
@@ -145,12 +167,18 @@ def score_vectors(
     null = _random_against_random(vectors, slopes)
     resampling = None if patients is None else resample(patients, draws, seed)
     found = []
-    for concept, directions, accuracies in zip(vectors.concepts, vectors.directions, vectors.accuracies, strict=True):
+    for place, (concept, directions, accuracies) in enumerate(zip(vectors.concepts, vectors.directions, vectors.accuracies, strict=True)):
         effects = _effects(concept, sets, slopes)
         smaller = float(np.mean([len(other) for other in sets])) / len(concept)
-        found.append(_measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling))
-    tested = zip(found, corrected([score.p for score in found]), strict=True)
-    return [replace(score, q=q, verdict=_verdict(score, q, floor)) for score, q in tested]
+        score = _measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling)
+        if resampling is not None and origins is not None:
+            kept = [other.mean(axis=0) for other, strong in zip(sets, score.strong, strict=True) if strong or score.p is None]
+            drawn = _drawn_effect(concept, np.mean(kept, axis=0), np.asarray(origins[place], np.int64), slopes, resampling)
+            score = replace(score, effect_interval=interval(drawn))
+        found.append(score)
+    lost = [False] * len(found) if dissolves is None else dissolves
+    tested = zip(found, corrected([score.p for score in found]), lost, strict=True)
+    return [replace(score, q=q, verdict=_verdict(score, q, floor, bool(gone))) for score, q, gone in tested]
 
 
 @dataclass(frozen=True)
@@ -187,6 +215,7 @@ def _measure(
     weak = bool(strong.mean() < 0.5)
     kept = np.ones_like(strong) if weak else strong
     count = int(kept.sum())
+    one_gradient = bool(np.ptp(slopes, axis=0).max() <= _ROUNDING * np.abs(slopes).max())
     derivatives = directions @ slopes.T
     rising = derivatives > 0
     scores = rising.mean(axis=1)
@@ -202,9 +231,12 @@ def _measure(
         mean=float(scores[kept].mean()),
         sd=sd,
         standard_error=sd / count**0.5,
-        interval=None if resampling is None else interval_of_share(_drawn_mean(rising[kept].mean(axis=0), resampling)),
+        one_gradient=one_gradient,
+        interval=None if resampling is None or one_gradient else interval_of_share(_drawn_share(rising[kept].mean(axis=0), resampling)),
         sensitivity=float(derivatives[kept].mean()),
         effect=effect,
+        effect_sd=float(effects[kept].std(ddof=1)),
+        effect_interval=None,
         random_scores=null.scores,
         p_scores=None if weak else published.p,
         p_set=None if weak else one_more.p,
@@ -215,18 +247,25 @@ def _measure(
     )
 
 
-def _drawn_mean(by_image: Floats, resampling: Resampling) -> Sampled:
-    groups = len(resampling.counts)
-    totals = np.bincount(resampling.index, by_image, groups) @ resampling.counts
-    images = np.bincount(resampling.index, minlength=groups) @ resampling.counts
-    return Sampled(totals / images, groups, "share")
+def _drawn_share(by_image: Floats, resampling: Resampling) -> Sampled:
+    return Sampled(drawn_means(by_image[:, None], resampling.index, resampling)[:, 0], len(resampling.counts), "share")
 
 
-def _verdict(score: ConceptScore, q: float | None, floor: float) -> Verdict:
+def _drawn_effect(concept: Floats, random: Floats, origins: npt.NDArray[np.int64], slopes: Floats, resampling: Resampling) -> Sampled:
+    """Return the effect in every draw; it needs the patients that hold the concept's examples."""
+    of_example = resampling.index[origins]
+    gaps = drawn_means(concept, of_example, resampling) - random
+    values = (gaps * drawn_means(slopes, resampling.index, resampling)).sum(axis=1)
+    return Sampled(values, len(np.unique(of_example)))
+
+
+def _verdict(score: ConceptScore, q: float | None, floor: float, gone: bool) -> Verdict:
     if q is None:
         return "weak"
     if q > LEVEL:
         return "not told from random"
     if abs(score.effect) <= floor:
         return "as in untrained networks"
+    if gone:
+        return "dissolves"
     return "for the class" if score.effect > 0 else "against it"

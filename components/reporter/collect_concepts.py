@@ -66,14 +66,21 @@ class Concept:
     segments: int
     images: int
     stability: float | None
+    drawn: int
+    lost: int
+    dissolves: bool
     gradcam_share: float
     area_share: float
     verdict: str
     score: float
+    one_gradient: bool
     standard_error: float
     low: float | None
     high: float | None
     effect: float
+    effect_sd: float
+    effect_low: float | None
+    effect_high: float | None
     q: float | None
     accuracy: float
     weak: int
@@ -92,7 +99,7 @@ class ClassStudy:
 
     Attributes:
       untrained: what untrained networks say of the concepts.
-      curves: name to a share of images at each number of concepts, 0, 1, ...
+      curves: name to the mean probability of the class at each number of concepts, 0, 1, ...
       sufficiency: what the curves say; empty where there are none.
       truth: images of which something is known, by what it is.
       judged: images whose maps are held against it.
@@ -228,7 +235,7 @@ def _tested(tree: dict[str, Any]) -> int:
 
 def _concept(tree: dict[str, Any]) -> Concept:
     tcav, crossing = tree["tcav"], tree["crossing"]
-    interval = tcav["interval"] or {}
+    interval, of_effect = tcav["interval"] or {}, tcav["effect_interval"] or {}
     return Concept(
         name=str(tree["name"]),
         rule=str(tree["rule"]),
@@ -242,14 +249,21 @@ def _concept(tree: dict[str, Any]) -> Concept:
         segments=int(tree["segments"]),
         images=int(tree["images"]),
         stability=tree["stability"],
+        drawn=int(tree["drawn"]),
+        lost=int(tree["lost"]),
+        dissolves=bool(tree["dissolves"]),
         gradcam_share=float(tree["gradcam_share"]),
         area_share=float(tree["area_share"]),
         verdict=str(tcav["verdict"]),
         score=float(tcav["mean"]),
+        one_gradient=bool(tcav["one_gradient"]),
         standard_error=float(tcav["standard_error"]),
         low=interval.get("low"),
         high=interval.get("high"),
         effect=float(tcav["effect"]),
+        effect_sd=float(tcav["effect_sd"]),
+        effect_low=of_effect.get("low"),
+        effect_high=of_effect.get("high"),
         q=tcav["q"],
         accuracy=float(tcav["accuracy"]),
         weak=int(tcav["weak"]),
@@ -260,6 +274,6 @@ def _concept(tree: dict[str, Any]) -> Concept:
 def _curves(tree: dict[str, Any]) -> dict[str, tuple[float, ...]]:
     found = {}
     for name in ("adding", "removing"):
-        found[name] = tuple(tree[name]["share"])
-        found[f"{name}, random order"] = tuple(tree[f"random_{name}"]["mean"]["share"])
+        found[name] = tuple(tree[name]["probability"])
+        found[f"{name}, random order"] = tuple(tree[f"random_{name}"]["mean"]["probability"])
     return found

@@ -112,10 +112,10 @@ def lift_remarks(concepts: Concepts) -> Remarks:
 
 
 def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
-    """Lay out what is left of the answers when concepts are added to an empty image, and when they are removed."""
+    """Lay out what is left of the probability when concepts are added to an empty image, and when they are removed."""
     return tuple(
         line_chart(
-            f"Answered as {study.label}, {words}",
+            f"Mean probability of {study.label}, {words}",
             {"by effect": study.curves[name], "in random order": study.curves[f"{name}, random order"]},
             (0, 1),
             first=0,

@@ -23,10 +23,12 @@ def say_untrained(study: dict[str, Any]) -> str:
         said.append(f"Segments of a concept are alike by construction, so that q alone shows nothing learned: {found}.")
     strongest = study["untrained"]
     if not strongest:
-        return " ".join([*said, "No untrained network was asked (explainer.ace.untrained), so that a verdict does not show it either."])
+        why = "so that a verdict does not even tell the network from one before its training"
+        return " ".join([*said, f"No untrained network was asked (explainer.ace.untrained), {why}."])
     networks = formats.plural(len(strongest), "untrained network")
     said.append(
         f"A verdict for or against the class also asks for an effect beyond {max(strongest):.3f}, the strongest of any concept "
-        f"of {networks}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases."
+        f"of {networks}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases. "
+        "It is a bound for networks before their training, not for those that were fitted to what does not hold."
     )
     return " ".join(said)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from components.base.errors import UsageError
+from components.explainer import ace
+from components.explainer.stability import Stability
 from tests.components.explainer.marked import found, marked_network, subjects
 
 
@@ -64,6 +66,40 @@ def test_the_mark_alone_is_enough_and_without_it_the_class_is_gone(concepts):
 def test_segments_and_concepts_belong_together(concepts):
     for place, each in enumerate(concepts.found):
         np.testing.assert_array_equal(np.sort(each.concept.members), np.flatnonzero(concepts.concept_of == place))
+
+
+def test_patients_are_drawn_anew_for_the_stability(network, concepts, monkeypatch):
+    seen = []
+
+    def recluster(activations, image, found_concepts, groups, *rest, **named):
+        seen.append(groups)
+        return Stability(np.tile([0.75, 0.25], (len(found_concepts), 1)))
+
+    monkeypatch.setattr(ace, "recluster", recluster)
+    dissolving = found(network)
+    assert seen[0].tolist() == subjects().groups.tolist()
+    # A mean of 0.5 dissolves, and has no verdict for or against the class; what the tests say stands.
+    assert {(each.stability, each.lost, each.drawn, each.dissolves) for each in dissolving.found} == {(0.5, 1, 2, True)}
+    by_members = {each.concept.members.tobytes(): each for each in concepts.found}
+    for each in dissolving.found:
+        before = by_members[each.concept.members.tobytes()].score
+        assert each.score.effect == before.effect
+        assert each.score.verdict == ("dissolves" if before.importance else before.verdict)
+    assert dissolving.seen.told == 0 < dissolving.seen.significant
+    assert not dissolving.maps.any()
+    assert "doubt" not in {each.striking.kind for each in dissolving.found if each.striking}
+
+
+def test_concepts_of_weak_vectors_take_no_pixel_from_others(network, concepts, monkeypatch):
+    given = []
+    real = ace.label_map
+    monkeypatch.setattr(ace, "label_map", lambda placed, strengths, shape: given.append(strengths) or real(placed, strengths, shape))
+    accuracies = [each.score.accuracy for each in concepts.found]
+    some = found(network, min_accuracy=float(np.median(accuracies)) + 0.001)
+    weak = [each.score.verdict == "weak" for each in some.found]
+    assert 0 < sum(weak) < len(weak)
+    assert given[0] == [0 if is_weak else each.score.effect for each, is_weak in zip(some.found, weak, strict=True)]
+    assert all(each.score.effect for each in some.found)
 
 
 def test_twice_the_same(network, concepts):

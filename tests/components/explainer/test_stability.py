@@ -32,7 +32,8 @@ def test_separate_clusters_always_come_back(groups):
     found = recluster(activations, image, concepts, groups, clusters=4, repeats=3, seed=1)
     assert found.jaccard.shape == (4, 3)
     assert found.mean == pytest.approx(np.ones(4))
-    assert found.dissolved == pytest.approx(np.zeros(4))
+    assert found.lost.tolist() == [0] * 4
+    assert not found.dissolves.any()
 
 
 def test_the_halves_of_one_cloud_are_less_stable_than_a_cluster_apart():
@@ -81,9 +82,12 @@ def test_jaccard_is_a_share(labels, seed):
 
 
 def test_means_are_over_the_draws_that_hold_a_member():
-    found = Stability(np.array([[1.0, 0.4, np.nan], [np.nan] * 3, [0.5, 0.6, 0.9]]))
-    assert found.mean == pytest.approx([0.7, np.nan, 2 / 3], nan_ok=True)
-    assert found.dissolved == pytest.approx([0.5, np.nan, 1 / 3], nan_ok=True)
+    found = Stability(np.array([[1.0, 0.4, np.nan], [np.nan] * 3, [0.5, 0.6, 0.9], [0.25, 0.75, 0.5]]))
+    assert found.mean == pytest.approx([0.7, np.nan, 2 / 3, 0.5], nan_ok=True)
+    assert found.drawn.tolist() == [2, 0, 3, 3]
+    # At the bound itself it is lost, and dissolves.
+    assert found.lost.tolist() == [1, 0, 1, 2]
+    assert found.dissolves.tolist() == [False, False, False, True]
 
 
 def test_a_concept_of_one_patient_is_undefined_where_that_is_not_drawn():

@@ -51,7 +51,7 @@ def written(tmp_path_factory):
         embedding=np.zeros((COUNT, 4), np.float32),
     )
     study = concept_study.Study(load_model(folder / "keras"), table, files, files, None, CONFIG, 3)
-    seen = []
+    seen, seeds = [], {}
     with pytest.MonkeyPatch.context() as patch:
         real = concept_study.explain_class
 
@@ -59,9 +59,22 @@ def written(tmp_path_factory):
             seen.append((subjects, class_index, random_images, rest))
             return real(view, subjects, class_index, random_images, *rest)
 
+        for name, place in (("untrained_views", 3), ("check_randomisation", 1)):
+            original = getattr(concept_study, name)
+            patch.setattr(concept_study, name, recorded(original, seeds.setdefault(name, []), place))
         patch.setattr(concept_study, "explain_class", record)
         document = concept_study.write_concepts(study, folder / "out")
-    return document, seen, model, folder / "out"
+    return document, seen, model, folder / "out", seeds
+
+
+def recorded(function, calls, place):
+    """Remember the seeds that a function is given, at that place of its arguments."""
+
+    def call(*arguments):
+        calls.append(list(arguments[place]))
+        return function(*arguments)
+
+    return call
 
 
 def rows_of(images):
@@ -78,7 +91,7 @@ def test_random_sets_are_of_all_classes_and_sources(written):
 
 
 def test_intervals_are_over_patients_and_not_over_images(written):
-    document, seen, _, _ = written
+    document, seen, *_ = written
     for subjects, class_index, _, _ in seen:
         rows = rows_of(subjects.images)
         assert set(LABELS[rows]) == {class_index}
@@ -90,7 +103,7 @@ def test_intervals_are_over_patients_and_not_over_images(written):
 
 
 def test_the_class_that_is_studied_is_the_class_that_is_explained(written):
-    document, seen, model, folder = written
+    document, seen, model, folder, _ = written
     assert list(document["classes"]) == ["covid19"]
     assert [class_index for _, class_index, _, _ in seen] == [2]
     for name, (_, class_index, _, _) in zip(document["classes"], seen, strict=True):
@@ -101,10 +114,17 @@ def test_the_class_that_is_studied_is_the_class_that_is_explained(written):
 
 
 def test_both_methods_explain_one_score_and_untrained_networks_are_counted(written):
-    document, seen, _, _ = written
+    document, seen, *_ = written
     for _, _, _, (_, _, _, against, _) in seen:
         assert against == "others"
     for study in document["classes"].values():
         assert study["against"] == "others"
         assert len(study["untrained"]) == 2
         assert study["significant"] <= len(study["concepts"])
+
+
+def test_untrained_networks_are_others_than_those_of_the_randomisation_check(written):
+    untrained, check = (written[4][name] for name in ("untrained_views", "check_randomisation"))
+    assert [len(set(seeds)) for seeds in untrained] == [2]
+    assert [len(set(seeds)) for seeds in check] == [CONFIG.faithfulness.randomisations]
+    assert not set(untrained[0]) & set(check[0])

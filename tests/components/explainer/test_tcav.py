@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from components.base.errors import UsageError
+from components.evaluator.intervals import resample
 from components.explainer import concept_vectors
 from components.explainer.overflow import OverflowedError
 from components.explainer.tcav import VERDICTS, score_concepts, score_vectors
@@ -99,6 +100,48 @@ def test_interval_over_patients(planted, random_sets):
     assert score_concepts(concepts[2:3], random_sets, gradients)[0].interval is None
 
 
+def test_the_effect_has_an_interval_over_patients_of_images_and_examples(random_sets):
+    patients = np.repeat(np.arange(12), 2)
+    concept, gradients = normal(1, 24, 4 * AXIS[0]), 3 * AXIS[0] + normal(2, 24)
+    vectors = concept_vectors.concept_vectors([concept], random_sets)
+    (found,) = score_vectors(vectors, gradients, patients, seed=5, origins=[np.arange(24)])
+    random = np.mean([each.mean(axis=0) for each in random_sets], axis=0)
+    counts = resample(patients, 1000, 5).counts[patients].T
+    drawn = [(np.average(concept, axis=0, weights=one) - random) @ np.average(gradients, axis=0, weights=one) for one in counts]
+    assert found.effect_interval.value == pytest.approx(found.effect)
+    expected = np.quantile(drawn[1:], [0.025, 0.975])
+    assert (found.effect_interval.low, found.effect_interval.high) == pytest.approx(tuple(expected))
+    # Segments of nine patients alone, however many images there are.
+    (few,) = score_vectors(vectors, gradients, patients, origins=[np.arange(24) % 18])
+    assert (few.effect_interval.low, few.effect_interval.why_none) == (None, "fewer than 10 patients")
+    (unknown,) = score_vectors(vectors, gradients, patients)
+    assert unknown.effect_interval is None
+    effects = [(concept.mean(axis=0) - each.mean(axis=0)) @ gradients.mean(axis=0) for each in random_sets]
+    assert found.effect_sd == pytest.approx(np.std(effects, ddof=1))
+
+
+def test_one_gradient_has_an_interval_of_the_effect_alone(random_sets):
+    vectors = concept_vectors.concept_vectors([normal(1, 24, 4 * AXIS[0])], random_sets)
+    patients, slopes = np.repeat(np.arange(12), 2), np.tile(3 * AXIS[0], (24, 1))
+    (one,) = score_vectors(vectors, slopes * (1 + 1e-7 * np.arange(24))[:, None], patients, origins=[np.arange(24)])
+    assert one.one_gradient
+    assert one.interval is None
+    assert one.effect_interval.low < one.effect < one.effect_interval.high
+    (several,) = score_vectors(vectors, slopes + normal(2, 24), patients, origins=[np.arange(24)])
+    assert not several.one_gradient
+    assert several.interval.low is not None
+
+
+def test_a_concept_that_dissolves_has_no_verdict_for_or_against(random_sets):
+    vectors = concept_vectors.concept_vectors([normal(1, 30, 2 * AXIS[0]), normal(1, 30, 6 * AXIS[0]), normal(4, 30)], random_sets)
+    slopes = np.tile(3 * AXIS[0], (5, 1))
+    free = score_vectors(vectors, slopes)
+    told = score_vectors(vectors, slopes, floor=free[0].effect, dissolves=[True] * 3)
+    assert [score.verdict for score in told] == ["as in untrained networks", "dissolves", "weak"]
+    assert [score.importance for score in told] == [0, 0, 0]
+    assert [score.q for score in told] == [score.q for score in free]
+
+
 def test_dropped_vectors_are_counted_and_left_out(monkeypatch, random_sets):
     given = iter([(AXIS[0], 0.9), (-AXIS[0], 0.6), (AXIS[0], 0.7)])
     real = concept_vectors.activation_vector
@@ -107,7 +150,7 @@ def test_dropped_vectors_are_counted_and_left_out(monkeypatch, random_sets):
         return next(given) if seed[1] == 0 and seed[2] < 3 else real(concept, random, scale, seed)
 
     monkeypatch.setattr(concept_vectors, "activation_vector", vector)
-    found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, np.tile(AXIS[0], (5, 1)), groups=np.arange(5))[0]
+    found = score_concepts([normal(1, 30, 4 * AXIS[0])], random_sets, AXIS[0] * np.arange(1, 6)[:, None], groups=np.arange(5))[0]
     assert found.weak_count == 1
     assert found.interval.value == 1
     assert found.scores[1] == 0

@@ -45,6 +45,21 @@ def test_the_strongest_effect_is_that_of_the_concepts_it_would_score(network):
     assert strongest_effect(view, material, config.model_copy(update={"min_members": 5000}), 4) == 0
 
 
+def with_head(network, times):
+    """Copy a network with its last kernel multiplied."""
+    copy = keras.models.clone_model(network)
+    *before, kernel, bias = network.get_weights()
+    copy.set_weights([*before, times * kernel, bias])
+    return LayerView(copy, earlier_layer(flat_graph(network)).name)
+
+
+def test_the_strongest_effect_has_no_sign(network):
+    # The strongest concept of one network is for the class, that of the other as much against it.
+    material = found(network, random_sets=5).material
+    turned, as_it_is = (strongest_effect(with_head(network, times), material, CONFIG, 4) for times in (-1, 1))
+    assert turned == pytest.approx(as_it_is, rel=1e-4)
+
+
 def test_the_mark_is_beyond_what_untrained_networks_have(network):
     concepts = found(network, untrained=views(network, range(3)))
     assert len(concepts.untrained) == 3
@@ -54,10 +69,8 @@ def test_the_mark_is_beyond_what_untrained_networks_have(network):
 
 
 def test_no_concept_has_a_verdict_where_another_network_has_a_stronger_one(network):
-    louder = keras.models.clone_model(network)
-    *before, kernel, bias = network.get_weights()
-    louder.set_weights([*before, 2 * kernel, bias])
-    concepts = found(network, untrained=[LayerView(louder, earlier_layer(flat_graph(network)).name)])
+    # The loudest decides, wherever it stands among quiet ones.
+    concepts = found(network, untrained=[with_head(network, times) for times in (0.1, 2, 0.1)])
     assert {each.score.verdict for each in concepts.found if each.score.q is not None and each.score.q <= 0.05} == {
         "as in untrained networks"
     }
