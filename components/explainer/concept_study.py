@@ -248,8 +248,8 @@ def _randomisation(
     stages = spread_out(stage_names(network), config.faithfulness.ace_stages)
     if not stages:
         not_run[ACE] = "not asked for (explainer.faithfulness.ace_stages)"
-    elif not found.seen.told:
-        not_run[ACE] = "no concept of the trained network speaks for or against the class, so that its maps are flat and agree with none"
+    elif not found.maps.any():
+        not_run[ACE] = "no concept of the trained network is beyond untrained ones, so that its maps are flat and agree with none"
     else:
         anew = ace_anew(view, found, config.ace, study.seed, stages)
         methods[ACE] = anew.remade

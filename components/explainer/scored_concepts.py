@@ -55,7 +55,7 @@ class ScoredConcepts:
     @property
     def told(self) -> int:
         """How many concepts have a verdict for or against the class."""
-        return sum(each.importance != 0 for each in self.scores)
+        return sum(each.verdict in ("for the class", "against it") for each in self.scores)
 
 
 def group(view: LayerView, material: Material, config: AceConfig, seed: int) -> GroupedSegments:
@@ -141,7 +141,7 @@ def painted(seen: ScoredConcepts, material: Material) -> Floats:
     """Paint each superpixel with its concept's signed importance.
 
     Returns:
-      float32 [n, image_px, image_px], the largest of all segments being 1 or -1; 0 everywhere where no concept is significant.
+      float32 [n, image_px, image_px], the largest of all segments being 1 or -1; 0 everywhere where no concept has any.
     """
     importances = np.array([each.importance for each in seen.scores])
     largest = np.abs(importances).max(initial=1e-12)

@@ -85,8 +85,12 @@ class ConceptScore:
 
     @property
     def importance(self) -> float:
-        """The effect of a concept with a verdict for or against the class, 0 of others: what its segments are painted with."""
-        return self.effect if self.verdict in ("for the class", "against it") else 0.0
+        """The effect of a concept that is for or against the class, or would be if it did not dissolve, 0 of others.
+
+        Its segments are painted with this. A verdict names a group that must come back; a map names none, and where one group is parted
+        in another way each time its segments keep their effect.
+        """
+        return self.effect if self.verdict in ("for the class", "against it", "dissolves") else 0.0
 
 
 def score_concepts(

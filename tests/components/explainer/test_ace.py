@@ -86,7 +86,8 @@ def test_patients_are_drawn_anew_for_the_stability(network, concepts, monkeypatc
         assert each.score.effect == before.effect
         assert each.score.verdict == ("dissolves" if before.importance else before.verdict)
     assert dissolving.seen.told == 0 < dissolving.seen.significant
-    assert not dissolving.maps.any()
+    # The map names no concept, and is that of before.
+    np.testing.assert_array_equal(dissolving.maps, concepts.maps)
     assert "doubt" not in {each.striking.kind for each in dissolving.found if each.striking}
 
 

@@ -138,7 +138,8 @@ def test_a_concept_that_dissolves_has_no_verdict_for_or_against(random_sets):
     free = score_vectors(vectors, slopes)
     told = score_vectors(vectors, slopes, floor=free[0].effect, dissolves=[True] * 3)
     assert [score.verdict for score in told] == ["as in untrained networks", "dissolves", "weak"]
-    assert [score.importance for score in told] == [0, 0, 0]
+    # Its segments are painted all the same.
+    assert [score.importance for score in told] == [0, free[1].effect, 0]
     assert [score.q for score in told] == [score.q for score in free]
 
 
