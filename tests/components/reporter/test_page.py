@@ -116,9 +116,9 @@ def test_no_patient_and_no_path_in_any_output(report) -> None:
 
 def test_the_verdict_comes_first(plain_report, other_report) -> None:
     good, bad = Outline(plain_report.html).visible(), Outline(other_report.html).visible()
-    assert "It is blessed: it passed all 2 checks of the gate, and was pushed as version 3." in good
+    assert "It is blessed: it passed all 3 checks of the gate, and was pushed as version 3." in good
     first = bad[: bad.index("Checks of the gate")]
-    assert "It is not blessed and was not pushed, since 2 of 6 checks failed:" in first
+    assert "It is not blessed and was not pushed, since 2 of 7 checks failed:" in first
     assert "Recall/covid19 of the slice source=covid-cxnet, label=covid19 is" in first
     assert "AUC within sources, whole test split: The excess in AUC" in first
     assert "below the 0.900 of gate.min_excess_within_source" in first
