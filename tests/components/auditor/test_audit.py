@@ -109,7 +109,8 @@ def test_a_slice_by_a_column_that_is_missing_is_an_error(answered):
     ids=str,
 )
 def test_the_gate_finds_the_width_of_every_slice_that_a_threshold_can_name(made, answered, where, images):
-    gate = GateConfig(value_thresholds=(ValueThreshold(metric="accuracy", lower_bound=0, slice=where),), max_interval_width=1)
+    threshold = ValueThreshold(metric="accuracy", lower_bound=0, slice=where)
+    gate = GateConfig(value_thresholds=(threshold,), max_interval_width=1, min_gap_over_blind_floors=None)
     crossings = threshold_slices(gate)
     audit = made.model_copy(update={"slices": slice_intervals(answered, crossings, resample(answered.group, 200, 5))})
     (check,) = check_requirements(Slices(("normal", "covid19")), gate, audit)
