@@ -45,7 +45,7 @@ class AceConfig(Section):
     random_sets: int = Field(20, ge=5, description="sets of random segments that a concept is told from")
     untrained: int = Field(5, ge=0, description="untrained networks whose strongest effects a concept must exceed; 0: none is asked")
     min_accuracy: float = Field(0.7, ge=0.5, lt=1, description="held-out accuracy under which a concept activation vector is dropped")
-    reclusterings: int = Field(5, ge=1, description="by bootstrap of patients, for the stability of each concept")
+    reclusterings: int = Field(20, ge=1, description="by bootstrap of patients, for the stability of each concept")
     random_orders: int = Field(5, ge=1, description="of concepts, beside the curves of sufficiency and destruction")
     batch_size: int = Field(64, ge=1, description="patches in memory at a time")
 

@@ -22,7 +22,7 @@ from components.trainer.architectures import own_cnn
 from components.trainer.network import NetworkSpec
 
 PX, IMAGES = 64, 360
-CONFIG = AceConfig(images=24, resolutions=(15, 50, 80), reclusterings=1, random_orders=1)
+CONFIG = AceConfig(images=24, resolutions=(15, 50, 80), random_orders=1)
 
 
 @dataclass(frozen=True)
@@ -158,5 +158,7 @@ def test_grad_cam_points_at_lesions(lesions):
 def test_ace_finds_the_lesions(lesions, label):
     found, truth = ace(lesions, label)
     assert np.nanmean(pointing_game(found.maps, truth, 2)) > 2 * np.nanmean(chance(truth, 2))
-    assert found.found[0].score.verdict == "for the class"
-    assert max(covered(each)[0] / covered(each)[1] for each in found.found if each.score.verdict == "for the class") > 2
+    # Effects beyond the untrained networks; that the group does not come back as one is no matter here (docs/explanations.md).
+    strong = [each for each in found.found if each.score.verdict in ("for the class", "dissolves") and each.score.effect > 0]
+    assert found.found[0] is strong[0]
+    assert max(covered(each)[0] / covered(each)[1] for each in strong) > 2

@@ -1,4 +1,5 @@
 import logging
+import math
 
 import keras
 import numpy as np
@@ -69,7 +70,8 @@ def test_a_loss_that_is_no_number_is_the_users_to_mend(small_examples):
         run(small_examples, learning_rate=1e38, epochs=3, schedule="constant")
 
 
-def test_progress_is_reported_each_epoch(small_examples, caplog):
+def test_progress_is_reported_each_epoch(small_examples, caplog, monkeypatch):
+    monkeypatch.setattr("components.trainer.model_fit._REPORT_EVERY_S", math.inf)
     with caplog.at_level(logging.INFO, LOGGER_NAME):
         run(small_examples, epochs=2)
     reports = [record.progress for record in caplog.records if hasattr(record, "progress")]
