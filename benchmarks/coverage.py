@@ -29,7 +29,26 @@ CORRELATIONS = {0.0: "independent", 0.5: "half alike (correlation 0.5)", 1.0: "a
 LOWER_AREAS, UPPER_AREAS = (0.8,), (0.9, 0.98)
 SOURCES, SCARCE, PLENTY = (2, 4, 6), (2, 3, 5), 50
 
-Scores = Callable[[np.random.Generator, npt.NDArray[np.bool_], npt.NDArray[np.bool_], float], npt.NDArray[np.float64]]
+
+@dataclass(frozen=True)
+class Size:
+    """Patients of either side of a source, and the AUC within it."""
+
+    scarce: int
+    plenty: int
+    area: float
+
+
+# Most pairs in one source, most patients in others, which are easier.
+UNEQUAL = (
+    (Size(10, 300, 0.8), Size(20, 20, 0.99), Size(20, 20, 0.99)),
+    (Size(6, 100, 0.8), Size(10, 30, 0.99), Size(10, 30, 0.99), Size(10, 30, 0.99)),
+    (Size(10, 500, 0.9), Size(5, 5, 0.999), Size(5, 5, 0.999), Size(5, 5, 0.999)),
+    (Size(12, 200, 0.95), Size(30, 40, 0.98)),
+)
+
+Floats = npt.NDArray[np.float64]
+Scores = Callable[[np.random.Generator, npt.NDArray[np.bool_], npt.NDArray[np.bool_], Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -72,10 +91,14 @@ def rows() -> dict[str, list[Cell]]:
         for areas in (LOWER_AREAS, UPPER_AREAS):
             words = " to ".join(dict.fromkeys(str(area) for area in (areas[0], areas[-1])))
             found[f"AUC {words} within {sizes}, {kind}"] = [
-                Cell(f"{area}, {sources} sources of {scarce}", area, area_sampler(area, sources, scarce, scores))
+                area_cell(f"{area}, {sources} sources of {scarce}", [Size(scarce, PLENTY, area)] * sources, scores)
                 for area, sources, scarce in itertools.product(areas, SOURCES, SCARCE)
                 if sources * scarce >= LEAST_GROUPS
             ]
+        found[f"AUC within {min(map(len, UNEQUAL))} to {max(map(len, UNEQUAL))} sources of unequal size and difficulty, {kind}"] = [
+            area_cell(f"{sizes[0].scarce} and {sizes[0].plenty} patients of {sizes[0].area} in the largest", sizes, scores)
+            for sizes in UNEQUAL
+        ]
     return found
 
 
@@ -93,32 +116,34 @@ def share_sampler(share: float, patients: int, correlation: float) -> Callable[[
     return sample
 
 
-def area_sampler(area: float, sources: int, scarce: int, scores: Scores) -> Callable[[np.random.Generator, int], Sampled]:
-    """Draw scores of patients of one image; in every other source the positives are scarce, in the rest the negatives."""
-    part = np.repeat(np.arange(sources), scarce + PLENTY)
-    few = np.tile(np.arange(scarce + PLENTY) < scarce, sources)
+def area_cell(name: str, sizes: Sequence[Size], scores: Scores) -> Cell:
+    """Make a cell of patients of one image; in every other source the positives are scarce, in the rest the negatives."""
+    counts = [size.scarce + size.plenty for size in sizes]
+    part = np.repeat(np.arange(len(sizes)), counts)
+    few = np.concatenate([np.arange(count) < size.scarce for size, count in zip(sizes, counts, strict=True)])
+    area = np.repeat([size.area for size in sizes], counts)
     positive = few == (part % 2 == 0)
 
     def sample(generator: np.random.Generator, draws: int) -> Sampled:
         resampling = resample(np.arange(len(part)), draws, int(generator.integers(2**32)))
-        return auc_within(scores(generator, positive, few, area), positive, part, np.ones(len(part), np.bool_), resampling).pooled
+        within = auc_within(scores(generator, positive, few, area), positive, part, np.ones(len(part), np.bool_), resampling)
+        if within is None:
+            raise ValueError("every source must hold both sides")
+        return within.pooled
 
-    return sample
-
-
-def normal_scores(
-    generator: np.random.Generator, positive: npt.NDArray[np.bool_], _few: npt.NDArray[np.bool_], area: float
-) -> npt.NDArray[np.float64]:
-    """Draw scores of two normal distributions, so far apart that the AUC is `area`."""
-    return generator.normal(positive * np.sqrt(2) * stats.norm.ppf(area), 1)
+    truth = np.average([size.area for size in sizes], weights=[size.scarce * size.plenty for size in sizes])
+    return Cell(name, float(truth), sample)
 
 
-def misplaced_scores(
-    generator: np.random.Generator, positive: npt.NDArray[np.bool_], few: npt.NDArray[np.bool_], area: float
-) -> npt.NDArray[np.float64]:
+def normal_scores(generator: np.random.Generator, positive: npt.NDArray[np.bool_], _few: npt.NDArray[np.bool_], area: Floats) -> Floats:
+    """Draw scores of two normal distributions, so far apart that the AUC of a source is `area`."""
+    return np.asarray(generator.normal(positive * np.sqrt(2) * stats.norm.ppf(area), 1), np.float64)
+
+
+def misplaced_scores(generator: np.random.Generator, positive: npt.NDArray[np.bool_], few: npt.NDArray[np.bool_], area: Floats) -> Floats:
     """Place each scarce patient before all others, or with a chance of 1 - `area` behind them all."""
     before = np.where(generator.random(len(few)) < area, 10.0, -10.0)
-    return generator.normal(0, 1, len(few)) + few * before * np.where(positive, 1, -1)
+    return np.asarray(generator.normal(0, 1, len(few)) + few * before * np.where(positive, 1, -1), np.float64)
 
 
 def coverage(cell: Cell, trials: int, draws: int, seed: int) -> tuple[float, float]:

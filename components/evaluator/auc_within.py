@@ -1,5 +1,7 @@
 """The AUC within parts of the images: sources, or the folds of several networks, whose scores have no common scale."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,9 @@ class AucWithin:
     """The AUC inside the parts that hold both sides.
 
     Attributes:
-      pooled: over those parts; its groups are the sum of those of the parts, since pairs of two parts are not compared.
+      pooled: over those parts. Its groups are the least, over the parts, of the groups of the scarcer side divided by the part's share of
+        the pairs, rounded down: the sum over parts where each part's pairs are in proportion to them, fewer where one part has most pairs
+        and few groups. See `_groups_as_weighed`.
       by_part: part to its own.
     """
 
@@ -49,14 +53,15 @@ def auc_within(
     if not held.any():
         return None
     ordered, pairs = np.zeros(resampling.counts.shape[1]), np.zeros(resampling.counts.shape[1])
-    by_part = {}
+    by_part, weights = {}, {}
     for name in np.unique(part[held]):
         here = held & (part == name)
         its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts)
         by_part[int(name)] = Sampled(its.auc, _scarcer_groups(positive[here], resampling.index[here]), "score")
         ordered += its.ordered
         pairs += its.pairs
-    return AucWithin(Sampled(share(ordered, pairs), sum(its.groups for its in by_part.values()), "score"), by_part)
+        weights[int(name)] = float(its.pairs[0])
+    return AucWithin(Sampled(share(ordered, pairs), _groups_as_weighed(by_part, weights), "score"), by_part)
 
 
 def holding_both(positive: Bools, part: Integers, inside: Bools, least: int = 1) -> Bools:
@@ -68,6 +73,19 @@ def holding_both(positive: Bools, part: Integers, inside: Bools, least: int = 1)
 def _names_held(part: Integers, least: int) -> Integers:
     names, images = np.unique(part, return_counts=True)
     return np.asarray(names[images >= least])
+
+
+def _groups_as_weighed(by_part: Mapping[int, Sampled], pairs: Mapping[int, float]) -> int:
+    """Count the groups that the pooled AUC stands on.
+
+    In a part of AUC a, n disjoint pairs are all in order in at most a^n of the cases. Let the parts' AUCs, weighed by their shares w of the
+    pairs, have the mean 1 - d. If every part holds at least m w disjoint pairs, all of them are in order in at most (1 - d)^m of the cases
+    (inequality of the weighted means). So m, the least n / w, takes the place of the groups of one AUC; their sum would be more than that
+    where a small part, whose AUC hardly counts, brings most of the groups.
+    """
+    whole = sum(pairs.values())
+    # Whole numbers, as long as rounding does not take one off.
+    return math.floor(min(by_part[part].groups * whole / pairs[part] for part in pairs) + 1e-9)
 
 
 def _scarcer_groups(positive: Bools, index: Integers) -> int:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.coverage import Cell, area_sampler, coverage, main, misplaced_scores, normal_scores, share_sampler
+from benchmarks.coverage import Cell, Size, area_cell, coverage, main, misplaced_scores, normal_scores, share_sampler
 from components.evaluator.intervals import Sampled
 
 
@@ -14,9 +14,9 @@ def test_a_tiny_run_prints_a_table_and_the_same_again(capsys: pytest.CaptureFixt
     head, rule, *lines = capsys.readouterr().out.splitlines()
     assert head == "| figure | draws of patients alone | as it is | worst cell as it is |"
     assert rule == "|---|---|---|---|"
-    assert len(lines) == 7
+    assert len(lines) == 9
     for line in lines:
-        assert re.fullmatch(r"\| (share|AUC) 0\.[^|]+ \| \d+ to \d+ % \| \d+ to \d+ % \| [^|]+ \|", line)
+        assert re.fullmatch(r"\| (share|AUC) [^|]+ \| \d+ to \d+ % \| \d+ to \d+ % \| [^|]+ \|", line)
     main(["--trials", "2", "--draws", "20"])
     assert capsys.readouterr().out.splitlines()[2:] == lines
 
@@ -42,5 +42,7 @@ def test_the_made_up_shares_have_their_truth_and_spread(correlation: float) -> N
 @pytest.mark.parametrize("scores", [normal_scores, misplaced_scores])
 def test_the_made_up_areas_have_their_truth(scores: object) -> None:
     generator = np.random.default_rng(3)
-    values = [area_sampler(0.9, 4, 5, scores)(generator, 0).values[0] for _ in range(300)]
-    assert np.mean(values) == pytest.approx(0.9, abs=0.01)
+    # 250 and 100 pairs: (5 * 0.9 + 2 * 0.97) / 7 = 0.92.
+    cell = area_cell("", [Size(5, 50, 0.9), Size(10, 10, 0.97)], scores)
+    assert cell.truth == pytest.approx(0.92)
+    assert np.mean([cell.sample(generator, 0).values[0] for _ in range(600)]) == pytest.approx(0.92, abs=0.01)

@@ -91,6 +91,28 @@ def test_the_patients_of_two_sources_do_not_stand_in_for_each_other() -> None:
     assert within.pooled.groups == 4
 
 
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [
+        # Pairs 1000, 25, 25, 25, 25: the first source has 10 of 11 parts of the weight, and 2 patients: 2.2. The sum would be 22.
+        ([(2, 500), (5, 5), (5, 5), (5, 5), (5, 5)], 2),
+        # 900, 400, 400, 400: 3 patients on 3 of 7 parts, exactly 7. The sum would be 63.
+        ([(3, 300), (20, 20), (20, 20), (20, 20)], 7),
+        # 100, 300: 10 on a quarter and 10 on three quarters: 13 and a third. The sum would be 20.
+        ([(10, 10), (10, 30)], 13),
+        # As many in each, as if they were one.
+        ([(4, 30), (4, 30), (30, 4)], 12),
+    ],
+)
+def test_patients_of_a_source_count_as_its_pairs_do(sizes, groups) -> None:
+    labels = np.concatenate([np.repeat([1, 0], pair) for pair in sizes])
+    sources = np.repeat(np.arange(len(sizes)), [sum(pair) for pair in sizes])
+    resampling = resample(np.arange(len(labels)), 50)
+    within = auc_within(labels * 0.8, labels == 1, sources, np.ones(len(labels), bool), resampling)
+    assert within.pooled.groups == groups
+    assert [its.groups for its in within.by_part.values()] == [min(pair) for pair in sizes]
+
+
 def test_several_sources_of_few_patients_are_pooled_with_the_sum_of_them() -> None:
     labels, sources = scarce(3, 50, 4)
     found = stratified_auc(labels, columns(labels * 0.8 + 0.1), (1, 0), sources, resample(np.arange(len(labels)), 200))
