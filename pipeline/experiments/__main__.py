@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
         only=arguments.variant,
         dry_run=arguments.dry_run,
         models=arguments.save_models.absolute() if arguments.save_models else None,
-        command=shown_command(arguments.file, arguments.assignments, os.environ),
+        command=shown_command(arguments.file, arguments.data, arguments.assignments, os.environ),
     )
     run(request)
     print(results)

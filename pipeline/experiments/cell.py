@@ -126,6 +126,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         seconds=round(trained.history.seconds, 1),
         measured=_machine(),
         data=Data(digest=images.digest, images=len(images.examples)),
+        phantom=not config.data.sources,
         command=command,
         code=_CODE,
         configuration=configuration_of(config),

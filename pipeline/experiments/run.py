@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 # Keys that say where things lie on this machine.
 _PLACES = ("data.private_dir", "data.sources", "trainer.initial_weights")
 _NO_PLACES = ("=none", "=imagenet")
-_PLACES_IN_ENVIRONMENT = tuple(f"{ENVIRONMENT_PREFIX}{key.replace('.', '__')}".lower() for key in _PLACES)
+_ENVIRONMENT = ENVIRONMENT_PREFIX.lower()
+_PLACES_IN_ENVIRONMENT = tuple(f"{_ENVIRONMENT}{key.replace('.', '__')}" for key in _PLACES)
 
 
 @dataclass(frozen=True)
@@ -183,12 +184,14 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
         yield from rounds[place_and_number]
 
 
-def shown_command(file: Path, assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:
+def shown_command(file: Path, data: Sequence[str], assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:
     """Write the command as the root of this project runs it, without the places of this machine."""
+    named = [*assignments_given, *(name.lower().removeprefix(_ENVIRONMENT).replace("__", ".") for name in environ)]
+    has_data = bool(data) or any(text.startswith("data.sources") for text in named)
     told = [f"{name}={shlex.quote(value)}" for name, value in sorted(environ.items()) if name.startswith(ENVIRONMENT_PREFIX)]
     told = [text for text in told if not text.lower().startswith(_PLACES_IN_ENVIRONMENT) or text.endswith(_NO_PLACES)]
     given = [text for text in assignments_given if not text.startswith(_PLACES) or text.endswith(_NO_PLACES)]
     path = file.resolve()
     parts = [*told, "python -m pipeline.experiments run", path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else file.name]
-    parts += ["--data DIR", *(f"--set {shlex.quote(text)}" for text in given)]
+    parts += [*(["--data DIR"] if has_data else []), *(f"--set {shlex.quote(text)}" for text in given)]
     return " ".join([*parts, "--results DIR"])

@@ -91,6 +91,7 @@ def compare(
         notes=tuple(notes),
         between=tuple(between),
         named=bool(references),
+        phantom=any(cell.phantom for cell in cells),
     )
 
 

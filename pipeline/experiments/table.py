@@ -36,7 +36,7 @@ def render(comparison: Comparison, form: str) -> str:
 
 def console(comparison: Comparison) -> str:
     """Write a table of text for each metric, one of the trainings, and what they support."""
-    parts = [comparison.experiment]
+    parts = [comparison.experiment, *wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"{metric.words}\n{_aligned([estimate_head(comparison), *estimate_rows(comparison, place)])}")
     for title, rows in between_tables(comparison).items():
@@ -48,7 +48,7 @@ def console(comparison: Comparison) -> str:
 
 def markdown(comparison: Comparison) -> str:
     """Write the same in Markdown, for a page under docs."""
-    parts = []
+    parts = [f"**{text}**" for text in wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"**{metric.words}**\n\n{_piped([estimate_head(comparison), *estimate_rows(comparison, place)], texts=1)}")
     for title, rows in between_tables(comparison).items():
@@ -75,6 +75,7 @@ def to_csv(comparison: Comparison) -> str:
         "notes",
         "citation",
         "against",
+        "phantom",
     ]
     lines: list[Sequence[object]] = [head]
     for row in comparison.rows:
@@ -186,7 +187,7 @@ def _csv_line(comparison: Comparison, row: Row, metric: str, estimate: Estimate)
         row.seconds,
         *(wording.span(span).replace(",", "") for span in (row.parameters, row.epochs, row.image_px, row.training_images)),
     ]
-    line += [", ".join(row.initial_weights), "; ".join(row.notes), "", row.against]
+    line += [", ".join(row.initial_weights), "; ".join(row.notes), "", row.against, comparison.phantom or ""]
     return [_csv_cell(cell) for cell in line]
 
 

@@ -1,8 +1,17 @@
 """How figures of a comparison are written, alike in the console, in Markdown and on the page."""
 
+from typing import Final
+
 from components.evaluator.intervals import Interval
 from components.reporter import formats
 from pipeline.experiments.comparison import Between, Change, Comparison, Estimate, Row
+
+PHANTOM: Final = "Synthetic phantom images: no figure here says anything about patients."
+
+
+def first_words(comparison: Comparison) -> list[str]:
+    """Write what must be read before any figure; nothing where the images are of patients."""
+    return [PHANTOM] if comparison.phantom else []
 
 
 def row_name(comparison: Comparison, row: Row) -> str:
