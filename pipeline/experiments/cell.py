@@ -23,7 +23,7 @@ from pipeline.experiments.arrays import Images
 from pipeline.experiments.division import Division
 from pipeline.experiments.experiment import slug
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
-from schemas import features
+from pipeline.experiments.variants import outputs
 
 # Of what this process runs: a file that is edited meanwhile does not count.
 _CODE = source_digest("components.trainer.training", "components.transform.preprocess")
@@ -59,7 +59,7 @@ class PlannedCell:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the outputs."""
-        return _classes(self.config)
+        return outputs(self.config)
 
 
 def identify(config: Config, seed: int, division: Division, images: Images) -> str:
@@ -69,7 +69,7 @@ def identify(config: Config, seed: int, division: Division, images: Images) -> s
     """
     tree = _tree(config, exclude_defaults=True)
     sides = [hashlib.sha256(images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in division.sides]
-    facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": _classes(config)}
+    facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": outputs(config)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -161,10 +161,6 @@ def _predictions(cell: PlannedCell, groups: Integers, judged: Examples, probabil
         label=judged.findings.tolist() if multilabel else judged.labels.tolist(),
         probabilities=np.round(probabilities * SCALE).astype(int).tolist(),
     )
-
-
-def _classes(config: Config) -> tuple[str, ...]:
-    return features.FINDINGS if config.trainer.task == "multilabel" else config.data.class_map.names
 
 
 def _told(changes: Mapping[str, Any]) -> dict[str, Any]:

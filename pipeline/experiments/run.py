@@ -10,6 +10,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from components.base.errors import UsageError, UserError
 from components.base.layers import ENVIRONMENT_PREFIX
 from components.base.source_digest import ROOT
@@ -21,8 +23,9 @@ from pipeline.console import Console
 from pipeline.experiments.described import describe
 from pipeline.experiments.done import is_done
 from pipeline.experiments.experiment import Experiment
+from pipeline.experiments.metric import check_metric, parse_metric
 from pipeline.experiments.result import EXPERIMENT_FILE
-from pipeline.experiments.variants import variant_configs
+from pipeline.experiments.variants import outputs, variant_configs
 from pipeline.lock import locked
 from pipeline.log_file import logged
 from pipeline.run import terminated_like_interrupted
@@ -71,12 +74,15 @@ def configure(request: Request) -> dict[str, Config]:
     """Read the configuration of every variant, and refuse what would fail after the images are read.
 
     Raises:
-      UsageError: as pipeline.experiments.variants.variant_configs; or a variant, reader or folder does not exist.
+      UsageError: as pipeline.experiments.variants.variant_configs; or a variant, reader, folder or class of a metric does not exist.
     """
     configs = variant_configs(request.experiment, request.assignments, request.environ, request.data)
     for name in request.only:
         if name not in configs:
             raise UsageError(f"--variant {name}: no such variant; there are: {', '.join(configs)}")
+    for config in configs.values():
+        for metric in request.experiment.metrics:
+            check_metric(parse_metric(metric), config.trainer.task, outputs(config))
     first = next(iter(configs.values()))
     check_columns(first.data.columns)
     if first.data.sources:
@@ -174,6 +180,9 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
                 outcome[1] = variant
         images = planned[ingest]
         found = divisions(experiment.division, images.groups, images.labels, images.examples.sources, images.splits)
+        judged = np.unique(np.concatenate([images.examples.sources[division.judged] for division in found])).tolist()
+        for metric in experiment.metrics:
+            check_metric(parse_metric(metric), config.trainer.task, outputs(config), judged)
         for place, seed in enumerate(experiment.seeds):
             for number, division in enumerate(found):
                 changes, identity = experiment.all_variants[variant], identify(config, seed, division, images)
