@@ -12,7 +12,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from components.base.errors import UserError
 from components.base.source_digest import source_digest
 from components.trainer.examples import Examples, Integers, stated_rows
 from components.trainer.export import save_keras
@@ -27,6 +29,9 @@ from pipeline.experiments.variants import outputs
 
 # Of what this process runs: a file that is edited meanwhile does not count.
 _CODE = source_digest("components.trainer.training", "components.transform.preprocess")
+
+# What ends one training and not the others: what the user can act on, such as a loss that is no number, and too little memory.
+FAILURES = (UserError, MemoryError, tf.errors.ResourceExhaustedError)
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,13 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
     del trained
     gc.collect()
     return result
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in one line, without a full stop, why a training failed."""
+    if isinstance(error, UserError):
+        return " ".join(str(error).split()).rstrip(".")
+    return "out of memory; lower trainer.batch_size or transform.image_px"
 
 
 def _tree(config: Config, exclude_defaults: bool) -> dict[str, Any]:

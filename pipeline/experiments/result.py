@@ -138,12 +138,17 @@ class Cell(Section):
     @property
     def family(self) -> str:
         """The divisions that are pooled with this one: all folds of one kind, otherwise itself alone."""
-        return re.sub(r"^fold \d+", "folds", self.division)
+        return family_of(self.division)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, self.model_dump_json() + "\n")
+
+
+def family_of(division: str) -> str:
+    """Name the divisions that are pooled with this one: "fold 0 by patient" is of "folds by patient"."""
+    return re.sub(r"^fold \d+", "folds", division)
 
 
 def read_cell(path: Path) -> Cell:

@@ -23,6 +23,7 @@ from pipeline.console import Console
 from pipeline.experiments.described import describe
 from pipeline.experiments.done import is_done
 from pipeline.experiments.experiment import Experiment
+from pipeline.experiments.failure import Failure, failed_before, failure_path
 from pipeline.experiments.metric import check_metric, parse_metric
 from pipeline.experiments.result import EXPERIMENT_FILE
 from pipeline.experiments.variants import outputs, variant_configs
@@ -31,6 +32,7 @@ from pipeline.log_file import logged
 from pipeline.run import terminated_like_interrupted
 
 if TYPE_CHECKING:
+    from components.trainer.frozen import FeatureMemory
     from pipeline.experiments.arrays import Images
     from pipeline.experiments.cell import PlannedCell
 
@@ -54,6 +56,7 @@ class Request:
       environ: the environment.
       only: names of variants to run; none: all.
       dry_run: list the cells and train nothing.
+      again: train again what failed before.
       models: folder for the trained networks, where they are to be kept.
       command: as the result files name it, without paths.
     """
@@ -66,6 +69,7 @@ class Request:
     environ: Mapping[str, str]
     only: Sequence[str] = ()
     dry_run: bool = False
+    again: bool = False
     models: Path | None = None
     command: str = ""
 
@@ -102,7 +106,7 @@ def run(request: Request) -> int:
     Returns:
       Number of cells that were trained.
     Raises:
-      UserError: configuration, data or a training failed; what was finished stays.
+      UserError: configuration or data are wrong; or trainings failed, now or before, and all others are finished. What was finished stays.
     """
     configs = configure(request)
     try:
@@ -128,12 +132,15 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
     with console.stage("load"):
         from components.trainer.frozen import FeatureMemory
         from components.trainer.networks import check_parameters
-        from pipeline.experiments.cell import configuration_of, run_cell
+        from pipeline.experiments.cell import configuration_of
     for config in configs.values():
         check_parameters(config.trainer)
     cells = list(_cells(request, configs, console))
     waiting = [cell for cell in cells if not is_done(request.results / cell.file_name, cell.identity, configuration_of(cell.config))]
-    console.line(f"{len(cells)} trainings, {len(cells) - len(waiting)} of them done; results in {request.results}")
+    done = len(cells) - len(waiting)
+    failed = {} if request.again else {cell.file_name: found for cell in waiting if (found := _failure(request, cell))}
+    waiting = [cell for cell in waiting if cell.file_name not in failed]
+    console.line(f"{len(cells)} trainings, {done} of them done{f', {len(failed)} failed' if failed else ''}; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
@@ -146,10 +153,40 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
         remark = f", some {left:.0f} min to go" if number else ""
         with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
-            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory, request.models)
-            result.save(request.results / cell.file_name)
-            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result.epochs} epochs{remark}"
+            failure, told = _attempt(request, cell, memory)
+            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {told}{remark}"
+            if failure is not None:
+                outcome[0] = "failed"
+                failed[cell.file_name] = failure
+    if failed:
+        first = next(iter(failed.values()))
+        raise UserError(
+            f"{len(failed)} of {len(cells)} trainings failed, the first {first.variant}, seed {first.seed}, {first.division}: "
+            f"{first.reason}. All others are done; --retry-failed trains these again."
+        )
     return len(waiting)
+
+
+def _failure(request: Request, cell: "PlannedCell") -> Failure | None:
+    return failed_before(request.results / cell.file_name, cell.identity)
+
+
+def _attempt(request: Request, cell: "PlannedCell", memory: "FeatureMemory") -> tuple[Failure | None, str]:
+    """Train a cell and leave its result, or why there is none; return the failure, if any, and what happened in a few words."""
+    from pipeline.experiments.cell import FAILURES, reason_of, run_cell
+
+    place = request.results / cell.file_name
+    try:
+        result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory, request.models)
+    except FAILURES as error:
+        logging.exception("a training failed")
+        reason = reason_of(error)
+        failure = Failure(identity=cell.identity, variant=cell.variant, seed=cell.seed, division=cell.division.name, reason=reason)
+        failure.save(place)
+        return failure, reason
+    result.save(place)
+    failure_path(place).unlink(missing_ok=True)
+    return None, f"{result.epochs} epochs"
 
 
 def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["PlannedCell"]:
