@@ -15,20 +15,20 @@ import numpy as np
 import tensorflow as tf
 
 from components.base.errors import UserError
-from components.base.source_digest import source_digest
 from components.trainer.examples import Examples, Integers, stated_rows
 from components.trainer.export import save_keras
 from components.trainer.frozen import FeatureMemory
 from components.trainer.training import Setting, Trained, eval_batches, train
 from pipeline.config import Config
 from pipeline.experiments.arrays import Images
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.division import Division
 from pipeline.experiments.experiment import slug
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
 from pipeline.experiments.variants import outputs
 
-# Of what this process runs: a file that is edited meanwhile does not count.
-_CODE = source_digest("components.trainer.training", "components.transform.preprocess")
+# Read before the first training.
+_CODE = code_version()
 
 # What ends one training and not the others: what the user can act on, such as a loss that is no number, and too little memory.
 FAILURES = (UserError, MemoryError, tf.errors.ResourceExhaustedError)

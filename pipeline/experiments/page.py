@@ -23,6 +23,7 @@ _FILTERS = (formats.score, formats.signed, formats.count, formats.duration, form
 _WORDS = (wording.p_value, wording.span)
 _FUNCTIONS = (
     "first_words",
+    "code_told",
     "row_name",
     "value",
     "change_value",

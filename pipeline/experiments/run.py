@@ -20,8 +20,9 @@ from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
 from pipeline.config import Config
 from pipeline.console import Console
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.described import describe
-from pipeline.experiments.done import is_done
+from pipeline.experiments.done import find_result
 from pipeline.experiments.experiment import Experiment
 from pipeline.experiments.failure import Failure, failed_before, failure_path
 from pipeline.experiments.metric import check_metric, parse_metric
@@ -136,11 +137,15 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
     for config in configs.values():
         check_parameters(config.trainer)
     cells = list(_cells(request, configs, console))
-    waiting = [cell for cell in cells if not is_done(request.results / cell.file_name, cell.identity, configuration_of(cell.config))]
-    done = len(cells) - len(waiting)
-    failed = {} if request.again else {cell.file_name: found for cell in waiting if (found := _failure(request, cell))}
+    found = {cell.file_name: find_result(request.results / cell.file_name, cell.identity, configuration_of(cell.config)) for cell in cells}
+    results = [result for result in found.values() if result is not None]
+    others = sum(result.code != code_version() for result in results)
+    waiting = [cell for cell in cells if found[cell.file_name] is None]
+    failed = {} if request.again else {cell.file_name: failure for cell in waiting if (failure := _failure(request, cell))}
     waiting = [cell for cell in waiting if cell.file_name not in failed]
-    console.line(f"{len(cells)} trainings, {done} of them done{f', {len(failed)} failed' if failed else ''}; results in {request.results}")
+    told = f", of which {others} by another version of the code" if others else ""
+    told += f", {len(failed)} failed" if failed else ""
+    console.line(f"{len(cells)} trainings, {len(results)} of them done{told}; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")

@@ -11,6 +11,7 @@ from components.evaluator.paired import holm
 from pipeline.experiments.between import differences_between, divided_both_ways
 from pipeline.experiments.changes import Samples, estimate_of
 from pipeline.experiments.choice import CHOSEN
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.comparison import Between, Comparison, Estimate, Published, Row
 from pipeline.experiments.failure import Failure
 from pipeline.experiments.metric import Metric, check_metric, parse_metric
@@ -96,6 +97,8 @@ def compare(
         notes=tuple(notes),
         between=tuple(between),
         named=bool(references),
+        code=tuple(sorted({cell.code for cell in cells})),
+        other_code=sum(cell.code != code_version() for cell in cells if cell.variant != CHOSEN),
         phantom=any(cell.phantom for cell in cells),
     )
 

@@ -42,7 +42,7 @@ def console(comparison: Comparison) -> str:
     for title, rows in between_tables(comparison).items():
         parts.append(f"{title}\n{_aligned([BETWEEN_HEAD, *rows])}")
     parts.append(f"Training\n{_aligned([TRAINING_HEAD, *training_rows(comparison)])}")
-    parts.append("\n".join(_said(comparison)))
+    parts.append("\n".join([*_said(comparison), wording.code_told(comparison)]))
     return "\n\n".join(parts)
 
 
@@ -56,7 +56,8 @@ def markdown(comparison: Comparison) -> str:
     parts.append(f"**Training**\n\n{_piped([TRAINING_HEAD, *training_rows(comparison)], texts=1)}")
     parts.append("\n".join(f"- {_escaped(text)}" for text in _said(comparison)))
     parts.append("\n".join(["```", *comparison.commands, "```"]))
-    parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {', '.join(digest[:12] for digest in comparison.data)}.")
+    data = ", ".join(digest[:12] for digest in comparison.data)
+    parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {data}. {wording.code_told(comparison)}")
     return "\n\n".join(parts)
 
 

@@ -19,6 +19,13 @@ def row_name(comparison: Comparison, row: Row) -> str:
     return f"{row.variant} ({row.division})" if comparison.several_divisions and row.division else row.variant
 
 
+def code_told(comparison: Comparison) -> str:
+    """Say by which versions of the code the cells were measured, and how many by another than the one that compares."""
+    count, other = comparison.cells, comparison.other_code
+    told = "the version that compares" if not other else f"{other} of {formats.plural(count, 'cell')} by another version than compares"
+    return f"Code: {', '.join(digest[:12] for digest in comparison.code)}; {told}."
+
+
 def bounds(interval: Interval, signed: bool = False) -> str:
     """Write an interval as "0.801 to 0.876", or why there is none."""
     if interval.low is None or interval.high is None:

@@ -86,7 +86,7 @@ def test_a_training_that_fails_is_written_down_and_the_grid_goes_on(tmp_path, tr
     # It stands, until it is asked for again.
     with pytest.raises(UserError, match=re.escape(wanted)):
         run(request(tmp_path))
-    assert "10 trainings, 9 of them done, 1 failed; " in capfd.readouterr().err
+    assert "10 trainings, 9 of them done, of which 9 by another version of the code, 1 failed; " in capfd.readouterr().err
     assert len(trainings.ran) == 10
     trainings.failing.clear()
     assert run(request(tmp_path, again=True)) == 1
@@ -126,3 +126,12 @@ def test_the_table_says_why_there_is_no_figure(tmp_path, trainings):
     page = render_page(comparison)
     assert "n/a (failed: The loss is nan)" in page
     assert "Seed 1, fold 3 by patient: failed: out of memory" in page
+
+
+def test_results_of_another_version_of_the_code_are_counted(tmp_path, trainings, capfd, monkeypatch):
+    assert run(request(tmp_path)) == 10
+    run(request(tmp_path))
+    assert "10 trainings, 10 of them done, of which 10 by another version of the code; " in capfd.readouterr().err
+    monkeypatch.setattr("pipeline.experiments.run.code_version", lambda: "c0de")
+    run(request(tmp_path))
+    assert "10 trainings, 10 of them done; " in capfd.readouterr().err
