@@ -13,7 +13,8 @@ from components.ingest.atomic_file import write_atomically
 DESCRIPTION = """Run a grid of trainings on one collection, and compare them.
 
 run: every variant x seed x division of FILE.yaml is trained once; each finished training leaves a small result file, and a run
-that was stopped goes on after those. compare: the table of what is there, with intervals by patient and paired differences."""
+that was stopped goes on after those. A training that fails is written down, and the others go on. compare: the table of what is
+there, with intervals by patient and paired differences."""
 
 EPILOG = "pipeline/configs/experiments holds the experiments that come with the program; the header of each says what it takes."
 
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--save-models", type=Path, metavar="DIR", help="keep each trained network as model.keras, which trainer.initial_weights takes"
     )
+    run.add_argument("--retry-failed", action="store_true", help="train again what failed before; without it a failure stands")
     run.add_argument("--dry-run", action="store_true", help="ingest, list the trainings, and train nothing")
     compare = commands.add_parser("compare", help="the table of the results", description="Compare the results of an experiment.")
     compare.add_argument("results", type=Path, metavar="OUT", help="folder of result files, or the --output of a run")
@@ -81,8 +83,9 @@ def _run(arguments: argparse.Namespace) -> int:
         environ=os.environ,
         only=arguments.variant,
         dry_run=arguments.dry_run,
+        again=arguments.retry_failed,
         models=arguments.save_models.absolute() if arguments.save_models else None,
-        command=shown_command(arguments.file, arguments.assignments, os.environ),
+        command=shown_command(arguments.file, arguments.data, arguments.assignments, os.environ),
     )
     run(request)
     print(results)

@@ -12,21 +12,26 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from components.base.source_digest import source_digest
+from components.base.errors import UserError
 from components.trainer.examples import Examples, Integers, stated_rows
 from components.trainer.export import save_keras
 from components.trainer.frozen import FeatureMemory
 from components.trainer.training import Setting, Trained, eval_batches, train
 from pipeline.config import Config
 from pipeline.experiments.arrays import Images
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.division import Division
 from pipeline.experiments.experiment import slug
 from pipeline.experiments.result import SCALE, Cell, Data, Measured, Predictions, Sources
-from schemas import features
+from pipeline.experiments.variants import outputs
 
-# Of what this process runs: a file that is edited meanwhile does not count.
-_CODE = source_digest("components.trainer.training", "components.transform.preprocess")
+# Read before the first training.
+_CODE = code_version()
+
+# What ends one training and not the others: what the user can act on, such as a loss that is no number, and too little memory.
+FAILURES = (UserError, MemoryError, tf.errors.ResourceExhaustedError)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class PlannedCell:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the outputs."""
-        return _classes(self.config)
+        return outputs(self.config)
 
 
 def identify(config: Config, seed: int, division: Division, images: Images) -> str:
@@ -69,7 +74,7 @@ def identify(config: Config, seed: int, division: Division, images: Images) -> s
     """
     tree = _tree(config, exclude_defaults=True)
     sides = [hashlib.sha256(images.examples.ids[rows].tobytes()).hexdigest()[:16] for rows in division.sides]
-    facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": _classes(config)}
+    facts = {"config": tree, "seed": seed, "data": images.digest, "sides": sides, "classes": outputs(config)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -126,6 +131,7 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
         seconds=round(trained.history.seconds, 1),
         measured=_machine(),
         data=Data(digest=images.digest, images=len(images.examples)),
+        phantom=not config.data.sources,
         command=command,
         code=_CODE,
         configuration=configuration_of(config),
@@ -135,6 +141,13 @@ def run_cell(cell: PlannedCell, experiment: str, reference: str, command: str, m
     del trained
     gc.collect()
     return result
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in one line, without a full stop, why a training failed."""
+    if isinstance(error, UserError):
+        return " ".join(str(error).split()).rstrip(".")
+    return "out of memory; lower trainer.batch_size or transform.image_px"
 
 
 def _tree(config: Config, exclude_defaults: bool) -> dict[str, Any]:
@@ -160,10 +173,6 @@ def _predictions(cell: PlannedCell, groups: Integers, judged: Examples, probabil
         label=judged.findings.tolist() if multilabel else judged.labels.tolist(),
         probabilities=np.round(probabilities * SCALE).astype(int).tolist(),
     )
-
-
-def _classes(config: Config) -> tuple[str, ...]:
-    return features.FINDINGS if config.trainer.task == "multilabel" else config.data.class_map.names
 
 
 def _told(changes: Mapping[str, Any]) -> dict[str, Any]:

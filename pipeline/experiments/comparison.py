@@ -158,6 +158,9 @@ class Comparison:
       title: of the experiment as people read it; its name where none is known.
       comparisons: how many differences were tested; Holm's correction is for these.
       draws: of the bootstrap.
+      code: versions of the code that the cells were measured by.
+      other_code: how many cells were measured by another version than the one that compares.
+      phantom: whether any of the images are the built-in synthetic ones.
       measured: machines and dates.
       warnings: what was left out or differs between cells.
       notes: what the experiment says a reader must know.
@@ -182,6 +185,9 @@ class Comparison:
     notes: tuple[str, ...] = ()
     between: tuple[Between, ...] = ()
     named: bool = False
+    phantom: bool = False
+    code: tuple[str, ...] = ()
+    other_code: int = 0
 
     @property
     def cells(self) -> int:

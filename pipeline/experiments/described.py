@@ -10,6 +10,7 @@ from components.ingest.atomic_file import write_atomically
 from pipeline.experiments.choice import CHOSEN, chosen_cells
 from pipeline.experiments.comparison import Comparison, Published
 from pipeline.experiments.experiment import Experiment
+from pipeline.experiments.failure import read_failures
 from pipeline.experiments.result import EXPERIMENT_FILE, read_cells
 from pipeline.experiments.statistics import compare
 
@@ -53,9 +54,10 @@ def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
       UsageError: there is no result yet, a file is damaged, or a metric does not exist.
     """
     facts = _facts(folder / EXPERIMENT_FILE)
-    cells = read_cells(folder)
+    cells, failures = read_cells(folder), read_failures(folder)
     if not cells:
-        raise UsageError(f"{folder}: no training is finished yet; the run goes on with the same command")
+        failed = f" ({len(failures)} failed, the first: {failures[0].reason})" if failures else ""
+        raise UsageError(f"{folder}: no training is finished yet{failed}; the run goes on with the same command")
     planned = facts["planned"]
     if facts["choose"]:
         chosen = chosen_cells(cells)
@@ -64,7 +66,9 @@ def compare_folder(folder: Path, metrics: Sequence[str] = ()) -> Comparison:
     published = [Published(**item) for item in facts["published"]]
     wanted = metrics or facts["metrics"]
     published = [figure for figure in published if figure.metric in wanted]
-    return compare(cells, wanted, planned, published, notes=facts["notes"], references=facts["references"], title=facts["title"])
+    return compare(
+        cells, wanted, planned, published, notes=facts["notes"], references=facts["references"], title=facts["title"], failures=failures
+    )
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a training has its result already, or another's lies in its place."""
+"""The result that a training has already, unless another's lies in its place."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 from components.base.errors import UsageError
 from pipeline.experiments.experiment import leaves
-from pipeline.experiments.result import read_cell
+from pipeline.experiments.result import Cell, read_cell
 
 _REMEDY = "Give another folder with --results, or remove this one."
 
 
-def is_done(path: Path, identity: str, configuration: Mapping[str, Any]) -> bool:
+def find_result(path: Path, identity: str, configuration: Mapping[str, Any]) -> Cell | None:
     """Look for the result of a training.
 
     Args:
@@ -19,11 +19,13 @@ def is_done(path: Path, identity: str, configuration: Mapping[str, Any]) -> bool
       identity: of the training.
       configuration: what its identity covers, keys at their defaults too. The identity leaves those out, so that a key that is new changes
         nothing, and cannot see that a default is another since: every key that the result's own note of them has as well must be equal.
+    Returns:
+      The result, of whatever version of the code; None where there is none.
     Raises:
       UsageError: the result is another training's; the message names the key and both values where it can.
     """
     if not path.exists():
-        return False
+        return None
     cell = read_cell(path)
     noted = dict(leaves(cell.configuration))
     for key, value in leaves(configuration):
@@ -34,4 +36,4 @@ def is_done(path: Path, identity: str, configuration: Mapping[str, Any]) -> bool
             f"{path}: is the result of other images, another configuration, or other splits (a new key of the pseudonyms divides the same "
             f"images anew: data.private_dir). {_REMEDY}"
         )
-    return True
+    return cell

@@ -84,8 +84,14 @@ def parse_metric(text: str) -> Metric:
     return Metric(text.strip(), kind, classes, source.strip() if source is not None else None)
 
 
-def check_metric(metric: Metric, task: str, classes: Sequence[str], sources: Sequence[str]) -> None:
+def check_metric(metric: Metric, task: str, classes: Sequence[str], sources: Sequence[str] | None = None) -> None:
     """Refuse a metric that these data do not have.
+
+    Args:
+      metric: as `parse_metric` reads it.
+      task: "multiclass" or "multilabel".
+      classes: that are predicted.
+      sources: that are judged; None where they are not known yet.
 
     Raises:
       UsageError: the message names the nearest class or source, or what the task offers.
@@ -95,7 +101,7 @@ def check_metric(metric: Metric, task: str, classes: Sequence[str], sources: Seq
     for name in metric.classes:
         if name not in classes:
             raise UsageError(f"metric {metric.text!r}: no class {name!r}; {hint(name, classes)}")
-    if metric.source is not None and metric.source not in sources:
+    if metric.source is not None and sources is not None and metric.source not in sources:
         raise UsageError(f"metric {metric.text!r}: no images of source {metric.source!r}; {hint(metric.source, sources)}")
 
 

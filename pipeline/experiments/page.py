@@ -21,7 +21,19 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _REPORT = Path(formats.__file__).parent / "templates"
 _FILTERS = (formats.score, formats.signed, formats.count, formats.duration, formats.plural, formats.sentence, formats.words)
 _WORDS = (wording.p_value, wording.span)
-_FUNCTIONS = ("row_name", "value", "change_value", "progress", "against", "verdict", "spread", "estimate_bounds", "change_bounds")
+_FUNCTIONS = (
+    "first_words",
+    "code_told",
+    "row_name",
+    "value",
+    "change_value",
+    "progress",
+    "against",
+    "verdict",
+    "spread",
+    "estimate_bounds",
+    "change_bounds",
+)
 
 
 def render_page(comparison: Comparison) -> str:

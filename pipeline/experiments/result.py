@@ -69,6 +69,7 @@ class Cell(Section):
       variant: what was changed, as shown; `changes` has it by configuration key.
       reference: whether the others are compared with this variant.
       division: "eval", "fold 0 by patient", "fold 3 by image" or "without SOURCE".
+      phantom: whether the images are the built-in synthetic ones, so that no figure is of patients; results of before it was noted lack it.
       configuration: what `identity` covers of it, keys at their defaults too; empty in results of before it was noted.
       notes: what a reader must know beside the figures, such as "random initialisation, 12 epochs: not the published model".
     """
@@ -97,6 +98,7 @@ class Cell(Section):
     seconds: float = Field(ge=0, allow_inf_nan=False)
     measured: Measured
     data: Data
+    phantom: bool = False
     command: str
     code: str
     configuration: dict[str, Any] = {}
@@ -136,12 +138,17 @@ class Cell(Section):
     @property
     def family(self) -> str:
         """The divisions that are pooled with this one: all folds of one kind, otherwise itself alone."""
-        return re.sub(r"^fold \d+", "folds", self.division)
+        return family_of(self.division)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, self.model_dump_json() + "\n")
+
+
+def family_of(division: str) -> str:
+    """Name the divisions that are pooled with this one: "fold 0 by patient" is of "folds by patient"."""
+    return re.sub(r"^fold \d+", "folds", division)
 
 
 def read_cell(path: Path) -> Cell:

@@ -10,6 +10,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from components.base.errors import UsageError, UserError
 from components.base.layers import ENVIRONMENT_PREFIX
 from components.base.source_digest import ROOT
@@ -18,23 +20,28 @@ from components.ingest.deidentify import check_private_dir, default_private_dir
 from components.ingest.readers.registry import find_reader
 from pipeline.config import Config
 from pipeline.console import Console
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.described import describe
-from pipeline.experiments.done import is_done
+from pipeline.experiments.done import find_result
 from pipeline.experiments.experiment import Experiment
+from pipeline.experiments.failure import Failure, failed_before, failure_path
+from pipeline.experiments.metric import check_metric, parse_metric
 from pipeline.experiments.result import EXPERIMENT_FILE
-from pipeline.experiments.variants import variant_configs
+from pipeline.experiments.variants import outputs, variant_configs
 from pipeline.lock import locked
 from pipeline.log_file import logged
 from pipeline.run import terminated_like_interrupted
 
 if TYPE_CHECKING:
+    from components.trainer.frozen import FeatureMemory
     from pipeline.experiments.arrays import Images
     from pipeline.experiments.cell import PlannedCell
 
 # Keys that say where things lie on this machine.
 _PLACES = ("data.private_dir", "data.sources", "trainer.initial_weights")
 _NO_PLACES = ("=none", "=imagenet")
-_PLACES_IN_ENVIRONMENT = tuple(f"{ENVIRONMENT_PREFIX}{key.replace('.', '__')}".lower() for key in _PLACES)
+_ENVIRONMENT = ENVIRONMENT_PREFIX.lower()
+_PLACES_IN_ENVIRONMENT = tuple(f"{_ENVIRONMENT}{key.replace('.', '__')}" for key in _PLACES)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Request:
       environ: the environment.
       only: names of variants to run; none: all.
       dry_run: list the cells and train nothing.
+      again: train again what failed before.
       models: folder for the trained networks, where they are to be kept.
       command: as the result files name it, without paths.
     """
@@ -62,6 +70,7 @@ class Request:
     environ: Mapping[str, str]
     only: Sequence[str] = ()
     dry_run: bool = False
+    again: bool = False
     models: Path | None = None
     command: str = ""
 
@@ -70,12 +79,15 @@ def configure(request: Request) -> dict[str, Config]:
     """Read the configuration of every variant, and refuse what would fail after the images are read.
 
     Raises:
-      UsageError: as pipeline.experiments.variants.variant_configs; or a variant, reader or folder does not exist.
+      UsageError: as pipeline.experiments.variants.variant_configs; or a variant, reader, folder or class of a metric does not exist.
     """
     configs = variant_configs(request.experiment, request.assignments, request.environ, request.data)
     for name in request.only:
         if name not in configs:
             raise UsageError(f"--variant {name}: no such variant; there are: {', '.join(configs)}")
+    for config in configs.values():
+        for metric in request.experiment.metrics:
+            check_metric(parse_metric(metric), config.trainer.task, outputs(config))
     first = next(iter(configs.values()))
     check_columns(first.data.columns)
     if first.data.sources:
@@ -95,7 +107,7 @@ def run(request: Request) -> int:
     Returns:
       Number of cells that were trained.
     Raises:
-      UserError: configuration, data or a training failed; what was finished stays.
+      UserError: configuration or data are wrong; or trainings failed, now or before, and all others are finished. What was finished stays.
     """
     configs = configure(request)
     try:
@@ -121,12 +133,19 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
     with console.stage("load"):
         from components.trainer.frozen import FeatureMemory
         from components.trainer.networks import check_parameters
-        from pipeline.experiments.cell import configuration_of, run_cell
+        from pipeline.experiments.cell import configuration_of
     for config in configs.values():
         check_parameters(config.trainer)
     cells = list(_cells(request, configs, console))
-    waiting = [cell for cell in cells if not is_done(request.results / cell.file_name, cell.identity, configuration_of(cell.config))]
-    console.line(f"{len(cells)} trainings, {len(cells) - len(waiting)} of them done; results in {request.results}")
+    found = {cell.file_name: find_result(request.results / cell.file_name, cell.identity, configuration_of(cell.config)) for cell in cells}
+    results = [result for result in found.values() if result is not None]
+    others = sum(result.code != code_version() for result in results)
+    waiting = [cell for cell in cells if found[cell.file_name] is None]
+    failed = {} if request.again else {cell.file_name: failure for cell in waiting if (failure := _failure(request, cell))}
+    waiting = [cell for cell in waiting if cell.file_name not in failed]
+    told = f", of which {others} by another version of the code" if others else ""
+    told += f", {len(failed)} failed" if failed else ""
+    console.line(f"{len(cells)} trainings, {len(results)} of them done{told}; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
             console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
@@ -139,10 +158,40 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
         left = (time.monotonic() - started) / number * (len(waiting) - number) / 60 if number else 0
         remark = f", some {left:.0f} min to go" if number else ""
         with console.stage(f"{number + 1}/{len(waiting)}") as outcome:
-            result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory, request.models)
-            result.save(request.results / cell.file_name)
-            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {result.epochs} epochs{remark}"
+            failure, told = _attempt(request, cell, memory)
+            outcome[1] = f"{cell.variant}, seed {cell.seed}, {cell.division.name}: {told}{remark}"
+            if failure is not None:
+                outcome[0] = "failed"
+                failed[cell.file_name] = failure
+    if failed:
+        first = next(iter(failed.values()))
+        raise UserError(
+            f"{len(failed)} of {len(cells)} trainings failed, the first {first.variant}, seed {first.seed}, {first.division}: "
+            f"{first.reason}. All others are done; --retry-failed trains these again."
+        )
     return len(waiting)
+
+
+def _failure(request: Request, cell: "PlannedCell") -> Failure | None:
+    return failed_before(request.results / cell.file_name, cell.identity)
+
+
+def _attempt(request: Request, cell: "PlannedCell", memory: "FeatureMemory") -> tuple[Failure | None, str]:
+    """Train a cell and leave its result, or why there is none; return the failure, if any, and what happened in a few words."""
+    from pipeline.experiments.cell import FAILURES, reason_of, run_cell
+
+    place = request.results / cell.file_name
+    try:
+        result = run_cell(cell, request.experiment.name, request.experiment.reference_name, request.command, memory, request.models)
+    except FAILURES as error:
+        logging.exception("a training failed")
+        reason = reason_of(error)
+        failure = Failure(identity=cell.identity, variant=cell.variant, seed=cell.seed, division=cell.division.name, reason=reason)
+        failure.save(place)
+        return failure, reason
+    result.save(place)
+    failure_path(place).unlink(missing_ok=True)
+    return None, f"{result.epochs} epochs"
 
 
 def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["PlannedCell"]:
@@ -173,6 +222,9 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
                 outcome[1] = variant
         images = planned[ingest]
         found = divisions(experiment.division, images.groups, images.labels, images.examples.sources, images.splits)
+        judged = np.unique(np.concatenate([images.examples.sources[division.judged] for division in found])).tolist()
+        for metric in experiment.metrics:
+            check_metric(parse_metric(metric), config.trainer.task, outputs(config), judged)
         for place, seed in enumerate(experiment.seeds):
             for number, division in enumerate(found):
                 changes, identity = experiment.all_variants[variant], identify(config, seed, division, images)
@@ -183,12 +235,14 @@ def _cells(request: Request, configs: Mapping[str, Config], console: Console) ->
         yield from rounds[place_and_number]
 
 
-def shown_command(file: Path, assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:
+def shown_command(file: Path, data: Sequence[str], assignments_given: Sequence[str], environ: Mapping[str, str]) -> str:
     """Write the command as the root of this project runs it, without the places of this machine."""
+    named = [*assignments_given, *(name.lower().removeprefix(_ENVIRONMENT).replace("__", ".") for name in environ)]
+    has_data = bool(data) or any(text.startswith("data.sources") for text in named)
     told = [f"{name}={shlex.quote(value)}" for name, value in sorted(environ.items()) if name.startswith(ENVIRONMENT_PREFIX)]
     told = [text for text in told if not text.lower().startswith(_PLACES_IN_ENVIRONMENT) or text.endswith(_NO_PLACES)]
     given = [text for text in assignments_given if not text.startswith(_PLACES) or text.endswith(_NO_PLACES)]
     path = file.resolve()
     parts = [*told, "python -m pipeline.experiments run", path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else file.name]
-    parts += ["--data DIR", *(f"--set {shlex.quote(text)}" for text in given)]
+    parts += [*(["--data DIR"] if has_data else []), *(f"--set {shlex.quote(text)}" for text in given)]
     return " ".join([*parts, "--results DIR"])

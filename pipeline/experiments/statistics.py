@@ -11,7 +11,9 @@ from components.evaluator.paired import holm
 from pipeline.experiments.between import differences_between, divided_both_ways
 from pipeline.experiments.changes import Samples, estimate_of
 from pipeline.experiments.choice import CHOSEN
+from pipeline.experiments.code_version import code_version
 from pipeline.experiments.comparison import Between, Comparison, Estimate, Published, Row
+from pipeline.experiments.failure import Failure
 from pipeline.experiments.metric import Metric, check_metric, parse_metric
 from pipeline.experiments.notes import alike_notes, joined
 from pipeline.experiments.pooling import Series, any_of, pool
@@ -33,6 +35,7 @@ def compare(
     notes: Sequence[str] = (),
     references: References | None = None,
     title: str = "",
+    failures: Sequence[Failure] = (),
 ) -> Comparison:
     """Compare the variants of one experiment.
 
@@ -45,6 +48,7 @@ def compare(
       notes: what the experiment says a reader must know.
       references: a variant to those that are compared with it instead of with the reference.
       title: of the experiment; empty: its name.
+      failures: trainings that have no result, and why: a note of their row, which has no figure where all of them failed.
     Returns:
       One row a variant and family of divisions, in the order of the plan, the reference first.
     Raises:
@@ -71,6 +75,8 @@ def compare(
         theirs = samples[id(reference)] if reference is not None else [None] * len(asked)
         estimates = [estimate_of(mine, its, why, seed) for mine, its in zip(samples[id(one)], theirs, strict=True)]
         rows.append(_row(one, estimates, pairing.against(one.variant), planned))
+    rows = [replace(row, notes=(*row.notes, *_failed(failures, row.variant, row.division))) for row in rows]
+    rows += _failed_rows(failures, {(row.variant, row.division) for row in rows}, planned or {}, asked)
     rows += [_empty_row(variant, number, asked) for variant, number in (planned or {}).items() if variant not in {r.variant for r in rows}]
     rows, between, comparisons = _correct(rows, differences_between(both_ways, asked, samples, seed))
     return Comparison(
@@ -91,6 +97,9 @@ def compare(
         notes=tuple(notes),
         between=tuple(between),
         named=bool(references),
+        code=tuple(sorted({cell.code for cell in cells})),
+        other_code=sum(cell.code != code_version() for cell in cells if cell.variant != CHOSEN),
+        phantom=any(cell.phantom for cell in cells),
     )
 
 
@@ -160,9 +169,34 @@ def _row(one: Series, estimates: Sequence[Estimate], against: str, planned: Mapp
     )
 
 
-def _empty_row(variant: str, planned: int, metrics: Sequence[Metric]) -> Row:
-    nothing = tuple(Estimate(0, 0, None, {}, None, None, "not measured yet") for _ in metrics)
-    return Row(variant, "", False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), (), nothing, copied=variant == CHOSEN)
+def _empty_row(
+    variant: str,
+    planned: int | None,
+    metrics: Sequence[Metric],
+    division: str = "",
+    why: str = "not measured yet",
+    notes: tuple[str, ...] = (),
+) -> Row:
+    nothing = tuple(Estimate(0, 0, None, {}, None, None, why) for _ in metrics)
+    return Row(
+        variant, division, False, {}, 0, 0, (), 0, planned, None, None, None, None, None, (), notes, nothing, copied=variant == CHOSEN
+    )
+
+
+def _failed(failures: Sequence[Failure], variant: str, family: str) -> list[str]:
+    return [f"seed {one.seed}, {one.division}: failed: {one.reason}" for one in failures if (one.variant, one.family) == (variant, family)]
+
+
+def _failed_rows(
+    failures: Sequence[Failure], measured: set[tuple[str, str]], planned: Mapping[str, int], metrics: Sequence[Metric]
+) -> list[Row]:
+    """Make a row of each variant and family of divisions of which every training that ran failed."""
+    first = {(one.variant, one.family): one.reason for one in reversed(failures)}
+    return [
+        _empty_row(variant, planned.get(variant), metrics, family, f"failed: {reason}", tuple(_failed(failures, variant, family)))
+        for (variant, family), reason in sorted(first.items())
+        if (variant, family) not in measured
+    ]
 
 
 def _correct(rows: Sequence[Row], between: Sequence[Between]) -> tuple[list[Row], list[Between], int]:

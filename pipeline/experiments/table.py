@@ -36,19 +36,19 @@ def render(comparison: Comparison, form: str) -> str:
 
 def console(comparison: Comparison) -> str:
     """Write a table of text for each metric, one of the trainings, and what they support."""
-    parts = [comparison.experiment]
+    parts = [comparison.experiment, *wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"{metric.words}\n{_aligned([estimate_head(comparison), *estimate_rows(comparison, place)])}")
     for title, rows in between_tables(comparison).items():
         parts.append(f"{title}\n{_aligned([BETWEEN_HEAD, *rows])}")
     parts.append(f"Training\n{_aligned([TRAINING_HEAD, *training_rows(comparison)])}")
-    parts.append("\n".join(_said(comparison)))
+    parts.append("\n".join([*_said(comparison), wording.code_told(comparison)]))
     return "\n\n".join(parts)
 
 
 def markdown(comparison: Comparison) -> str:
     """Write the same in Markdown, for a page under docs."""
-    parts = []
+    parts = [f"**{text}**" for text in wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
         parts.append(f"**{metric.words}**\n\n{_piped([estimate_head(comparison), *estimate_rows(comparison, place)], texts=1)}")
     for title, rows in between_tables(comparison).items():
@@ -56,7 +56,8 @@ def markdown(comparison: Comparison) -> str:
     parts.append(f"**Training**\n\n{_piped([TRAINING_HEAD, *training_rows(comparison)], texts=1)}")
     parts.append("\n".join(f"- {_escaped(text)}" for text in _said(comparison)))
     parts.append("\n".join(["```", *comparison.commands, "```"]))
-    parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {', '.join(digest[:12] for digest in comparison.data)}.")
+    data = ", ".join(digest[:12] for digest in comparison.data)
+    parts.append(f"Measured: {'; '.join(comparison.measured)}. Data: {data}. {wording.code_told(comparison)}")
     return "\n\n".join(parts)
 
 
@@ -75,6 +76,7 @@ def to_csv(comparison: Comparison) -> str:
         "notes",
         "citation",
         "against",
+        "phantom",
     ]
     lines: list[Sequence[object]] = [head]
     for row in comparison.rows:
@@ -186,7 +188,7 @@ def _csv_line(comparison: Comparison, row: Row, metric: str, estimate: Estimate)
         row.seconds,
         *(wording.span(span).replace(",", "") for span in (row.parameters, row.epochs, row.image_px, row.training_images)),
     ]
-    line += [", ".join(row.initial_weights), "; ".join(row.notes), "", row.against]
+    line += [", ".join(row.initial_weights), "; ".join(row.notes), "", row.against, comparison.phantom or ""]
     return [_csv_cell(cell) for cell in line]
 
 

@@ -12,6 +12,7 @@ from components.base.errors import UsageError
 from pipeline.config import Config, load_config
 from pipeline.experiments.experiment import Experiment, assignments
 from pipeline.run import check_training
+from schemas import features
 
 # What a training depends on; variants that differ in other sections alone would be one network under two names.
 _OF_A_TRAINING: Final = {"seed", "augmentation", "data", "phantom", "ingest", "transform", "trainer"}
@@ -42,6 +43,11 @@ def variant_configs(experiment: Experiment, given: Sequence[str], environ: Mappi
     _refuse_without_effect(experiment, given)
     _refuse_twins(configs)
     return configs
+
+
+def outputs(config: Config) -> tuple[str, ...]:
+    """Name what a network of this configuration answers: the findings of a multilabel task, else the classes."""
+    return features.FINDINGS if config.trainer.task == "multilabel" else config.data.class_map.names
 
 
 def _refuse_without_effect(experiment: Experiment, given: Sequence[str]) -> None:

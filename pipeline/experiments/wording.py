@@ -1,13 +1,29 @@
 """How figures of a comparison are written, alike in the console, in Markdown and on the page."""
 
+from typing import Final
+
 from components.evaluator.intervals import Interval
 from components.reporter import formats
 from pipeline.experiments.comparison import Between, Change, Comparison, Estimate, Row
+
+PHANTOM: Final = "Synthetic phantom images: no figure here says anything about patients."
+
+
+def first_words(comparison: Comparison) -> list[str]:
+    """Write what must be read before any figure; nothing where the images are of patients."""
+    return [PHANTOM] if comparison.phantom else []
 
 
 def row_name(comparison: Comparison, row: Row) -> str:
     """Name a row: its variant, and its division where the rows have several."""
     return f"{row.variant} ({row.division})" if comparison.several_divisions and row.division else row.variant
+
+
+def code_told(comparison: Comparison) -> str:
+    """Say by which versions of the code the cells were measured, and how many by another than the one that compares."""
+    count, other = comparison.cells, comparison.other_code
+    told = "the version that compares" if not other else f"{other} of {formats.plural(count, 'cell')} by another version than compares"
+    return f"Code: {', '.join(digest[:12] for digest in comparison.code)}; {told}."
 
 
 def bounds(interval: Interval, signed: bool = False) -> str:

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from pipeline.experiments.result import Cell
 
 CLASSES = ("normal", "pneumonia", "covid19")
+SHIPPED_SOURCES = ("nih_chestxray14", "cohen", "covid-cxnet", "figure1", "kermany_guangzhou")
 SOURCES = ("guangzhou", "cohen", "chest14")
 
 MakeCell = Callable[..., Cell]
@@ -63,3 +66,31 @@ def cell(**other: object) -> Cell:
 @pytest.fixture(scope="session")
 def make_cell() -> MakeCell:
     return cell
+
+
+@pytest.fixture
+def stub_images(monkeypatch):
+    """Three hundred images of a patient each, over all sources, labels and splits, in the place of the ingest."""
+    import tensorflow as tf
+
+    import pipeline.data
+    from components.trainer.examples import Examples
+    from pipeline.experiments import arrays
+    from pipeline.experiments.arrays import Images
+
+    count = 300
+    rows = np.arange(count)
+    labels = np.array(["normal", "pneumonia", "covid19"])[rows // 5 % 3]
+    examples = Examples(
+        ids=np.array([f"{row:04d}".encode() for row in rows]),
+        labels=rows // 5 % 3,
+        findings=np.zeros([count, 14], np.int64),
+        sources=np.array(SHIPPED_SOURCES)[rows % 5],
+        metadata=np.zeros([count, 6], np.float32),
+        pixels=tf.zeros([count, 2, 2, 1], tf.uint8),
+        first=rows,
+        versions=np.ones(count, np.int64),
+    )
+    images = Images(examples, rows, np.array(["train", "train", "eval", "test"])[rows // 15 % 4], labels, "digest")
+    monkeypatch.setattr(pipeline.data, "prepare", lambda *_: SimpleNamespace(records=SimpleNamespace(folder=Path("records"))))
+    monkeypatch.setattr(arrays, "load_images", lambda *_: images)

@@ -165,6 +165,13 @@ def test_a_result_notes_the_configuration_at_its_defaults_too_and_no_path(stubbe
     assert len(json.dumps(noted)) < 2000
 
 
+def test_a_result_notes_whether_its_images_are_the_phantom(stubbed, tmp_path):
+    stubbed((0.5,), 1)
+    cell = planned(make_images())
+    assert run(cell).phantom
+    assert not run(replace(cell, config=load_config(None, {}, [f"transform.image_px={PX}"], [f"manifest={tmp_path}"]))).phantom
+
+
 @pytest.mark.parametrize(("best_epoch", "score"), [(1, 0.6), (2, 0.9), (3, 0.5), (4, 0.7)])
 def test_the_inner_score_is_that_of_the_epoch_that_was_kept(stubbed, best_epoch, score):
     stubbed((0.6, 0.9, 0.5, 0.7), best_epoch)
