@@ -11,9 +11,9 @@ from pipeline.experiments.table import render
 @pytest.mark.parametrize(
     ("codes", "told"),
     [
-        (("now", "now"), "the version that compares"),
-        (("now", "c0de"), "1 of 2 cells by another version than compares"),
-        (("c0de", "c0de"), "2 of 2 cells by another version than compares"),
+        (("now", "now"), "the version that made this table"),
+        (("now", "c0de"), "1 of 2 cells of another version than made this table"),
+        (("c0de", "c0de"), "2 of 2 cells of another version than made this table"),
     ],
 )
 def test_the_provenance_names_the_code(make_cell, codes, told) -> None:

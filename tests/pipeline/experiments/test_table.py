@@ -51,7 +51,7 @@ def test_markdown_has_one_width_a_table_and_escapes_names(make_cell) -> None:
     plain = [line.replace("\\|", "") for line in rows]
     assert {line.count("|") for line in plain} == {len(ESTIMATE_HEAD) + 1, len(TRAINING_HEAD) + 1}
     assert any(line.startswith("| px=\\[96\\|160]\\* |") for line in rows)
-    assert "Measured: 2026-11-25, 2 cores, 24 GiB. Data: d1ge57. Code: c0de; 2 of 2 cells by another version than compares." in text
+    assert "Measured: 2026-11-25, 2 cores, 24 GiB. Data: d1ge57. Code: c0de; 2 of 2 cells of another version than made this table." in text
 
 
 def test_csv_has_a_line_a_variant_and_metric(comparison) -> None:
