@@ -9,6 +9,7 @@ from components.reporter import formats
 from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
+from components.reporter.shortfalls import shortfall_gaps
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
@@ -107,7 +108,7 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    gaps += chance_gaps(assessment)
+    gaps += [*chance_gaps(assessment), *shortfall_gaps(assessment, TEST)]
     for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
