@@ -53,7 +53,10 @@ def _existing(folder: Path | None) -> Path:
 
 
 def _verdict_lines(gate: dict[str, Any]) -> list[str]:
+    made = [check for check in gate["checks"] if not check["not_compared"]]
     if gate["blessed"]:
-        return ["blessed: every threshold is met, and the model was pushed"]
-    failed = [check["text"] for check in gate["checks"] if not check["passed"]]
+        without = [f"  {check['text']}" for check in gate["checks"] if check["not_compared"]]
+        met = f"every threshold{' that could be checked' if without else ''} is met" if made else "no threshold could be checked"
+        return [f"blessed: {met}, and the model was pushed", *without]
+    failed = [check["text"] for check in made if not check["passed"]]
     return ["NOT blessed, and not pushed:", *(f"  {text}" for text in failed)]

@@ -91,7 +91,12 @@ def create_pipeline(config: Config, places: Places, name: str, phantom: Path | N
     curated = ImportSchemaGen(schema_file=str(places.schema)).with_id("curated_schema")
     schema = curated.outputs["schema"]
     validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema).with_id("example_validator")
-    data_gate = DataGate(anomalies=validator.outputs["anomalies"], code_digest=source_digest("components.data_gate")).with_id("data_gate")
+    data_gate = DataGate(
+        anomalies=validator.outputs["anomalies"],
+        statistics=statistics_gen.outputs["statistics"],
+        gate=config.gate,
+        code_digest=source_digest("components.data_gate"),
+    ).with_id("data_gate")
 
     transform = Transform(
         examples=examples,

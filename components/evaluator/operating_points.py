@@ -148,7 +148,12 @@ def _on_test(answered: Flags, positive: Flags, label: str, prevalence: float | N
     predictive = [figure(Sampled(value, groups), why) for value, why in zip(values, reasons, strict=True)]
     if any(each.note in (NEAR_END, NO_SPREAD) for each in both):
         predictive = _between(predictive, both[0], both[1], prevalence)
-    return both + predictive
+    return both + [_withheld(each) if each.value in (0, 1) and each.low is None else each for each in predictive]
+
+
+def _withheld(figure: Figure) -> Figure:
+    """Withhold a certainty that stands on no interval: that no image was called wrongly makes no call certain."""
+    return missing(f"{figure.value:.0f} on these images alone: {figure.note}")
 
 
 def _between(predictive: list[Figure], sensitivity: Figure, specificity: Figure, prevalence: float) -> list[Figure]:

@@ -58,7 +58,7 @@ def find_standing(folder: Path, run: Path | None = None) -> Standing:
     return Standing(
         phantom if isinstance(phantom, bool) else _from_training(folder),
         _BLESSED.get(str(record.get("state"))),
-        tuple(" ".join(str(check["text"]).split()) for check in checks if not check["passed"]),
+        tuple(" ".join(str(check["text"]).split()) for check in checks if not check["passed"] and not check.get("not_compared")),
     )
 
 

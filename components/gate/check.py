@@ -23,6 +23,8 @@ class Check:
       n: number of images in the slice.
       passed: whether the threshold is met.
       text: one plain sentence.
+      not_compared: why there is nothing to compare with, as in "there is no earlier blessed model to compare with"; else empty.
+        Such a check is not passed and refuses no model.
     """
 
     kind: str
@@ -34,6 +36,17 @@ class Check:
     n: int
     passed: bool
     text: str
+    not_compared: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check refuses the model."""
+        return not self.passed and not self.not_compared
+
+    @property
+    def result(self) -> str:
+        """What became of it: "passed", "failed" or "nothing to compare"."""
+        return "passed" if self.passed else "failed" if self.failed else "nothing to compare"
 
 
 def slice_name(where: Mapping[str, str], article: str = "the") -> str:

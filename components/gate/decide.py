@@ -1,6 +1,7 @@
 """Decide whether a model is blessed: thresholds on the metrics of named slices.
 
-A check that cannot be made fails: a slice without images, with too few, or with one class where the metric needs two.
+A check of the model that cannot be made fails: a slice without images, with too few, or with one class where the metric needs two.
+Where there is no earlier figure to compare with, the check neither passes nor fails, and says so.
 """
 
 import difflib
@@ -19,7 +20,7 @@ from schemas import features
 
 
 def decide(slices: Slices, config: GateConfig, audit: Audit | None = None) -> list[Check]:
-    """Check every threshold; the model is blessed where all pass.
+    """Check every threshold; the model is blessed where none fails.
 
     Args:
       slices: metrics of the test split.
@@ -35,8 +36,8 @@ def decide(slices: Slices, config: GateConfig, audit: Audit | None = None) -> li
 
 
 def is_blessed(checks: Sequence[Check]) -> bool:
-    """Tell whether every check passed."""
-    return all(check.passed for check in checks)
+    """Tell whether no check failed."""
+    return not any(check.failed for check in checks)
 
 
 def decision(checks: Sequence[Check]) -> dict[str, Any]:
@@ -111,23 +112,23 @@ def _check_change(slices: Slices, threshold: ChangeThreshold) -> Check:
     value = row.metric(threshold.metric) if row else None
     before = earlier.metric(threshold.metric) if earlier else None
     what = f"{threshold.metric} of {slice_name(threshold.slice)}"
-    passed = False
+    passed, not_compared = False, ""
     if row is None:
         text = _absent(threshold.slice)
     elif BASELINE not in slices.models:
-        passed = True
-        text = f"{what}: no earlier blessed model to compare with."
+        not_compared = "there is no earlier blessed model to compare with"
+        text = f"{what}: {not_compared}."
     elif value is None:
         text = _undefined(row, threshold.metric)
     elif before is None:
-        passed = True
-        text = f"{what} is undefined for the earlier blessed model, so that nothing dropped."
+        not_compared = f"{what} is undefined for the earlier blessed model"
+        text = f"{not_compared}: there is nothing to compare with."
     else:
         passed = value >= before - threshold.max_drop - ROUNDING
         shown, reference = figures(value, before)
         change = f"{'no more' if passed else 'more'} than {threshold.max_drop:g} lower"
         text = f"{what} is {shown} on {_judged(row, threshold.metric)} after {reference} of the earlier blessed model, {change}."
-    return _check("change", threshold, threshold.max_drop, value, before, row, passed, text)
+    return _check("change", threshold, threshold.max_drop, value, before, row, passed, text, not_compared)
 
 
 def _check(
@@ -139,8 +140,9 @@ def _check(
     row: SliceRow | None,
     passed: bool,
     text: str,
+    not_compared: str = "",
 ) -> Check:
-    return Check(kind, threshold.metric, dict(threshold.slice), bound, value, baseline, row.n if row else 0, passed, text)
+    return Check(kind, threshold.metric, dict(threshold.slice), bound, value, baseline, row.n if row else 0, passed, text, not_compared)
 
 
 def _absent(where: Mapping[str, str]) -> str:

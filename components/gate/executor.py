@@ -53,4 +53,4 @@ class Executor(base_executor.BaseExecutor):
         progress.notice("gate", "the model is blessed" if blessed else "the model is not blessed")
         # The console tells at the end what failed; all checks stand in the log, gate.json and the report.
         for check in checks:
-            _LOGGER.info("%s: %s", "passed" if check.passed else "failed", check.text)
+            _LOGGER.info("%s: %s", check.result, check.text)

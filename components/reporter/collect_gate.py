@@ -19,8 +19,8 @@ class Verdict:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """The checks that did not pass."""
-        return tuple(check for check in self.checks if not check.passed)
+        """The checks that refuse the model."""
+        return tuple(check for check in self.checks if check.failed)
 
 
 def read_verdict(blessing_folder: Path, pushed_version: str = "") -> Verdict:
@@ -54,4 +54,5 @@ def _check(entry: dict[str, Any]) -> Check:
         n=int(entry["n"]),
         passed=bool(entry["passed"]),
         text=str(entry["text"]),
+        not_compared=str(entry.get("not_compared", "")),
     )

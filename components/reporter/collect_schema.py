@@ -6,7 +6,7 @@ from pathlib import Path
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.reporter.collect_statistics import everything, feature_name
+from components.base.split_statistics import everything, feature_name
 from components.reporter.redact import without_paths
 from schemas.features import IDENTIFIERS, SPLITS
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.base.split_statistics import everything, feature_name
 from components.reporter.drift import Bucket
 from schemas.features import NOT_STATED, SOURCE, SPLITS
-
-# What TFDV names all rows in a list of slices.
-_EVERYTHING = "All Examples"
 
 
 @dataclass(frozen=True)
@@ -55,25 +53,6 @@ def read_columns(folder: Path) -> tuple[dict[str, Columns], dict[str, dict[str, 
             elif dataset.name.startswith(f"{SOURCE}_"):
                 sources.setdefault(dataset.name.removeprefix(f"{SOURCE}_"), {})[split] = columns
     return splits, dict(sorted(sources.items()))
-
-
-def everything(message: statistics_pb2.DatasetFeatureStatisticsList) -> statistics_pb2.DatasetFeatureStatistics:
-    """Find the statistics of all rows among those of slices.
-
-    Raises:
-      ValueError: there are slices and none holds all rows.
-    """
-    if len(message.datasets) == 1:
-        return message.datasets[0]
-    found = [dataset for dataset in message.datasets if dataset.name == _EVERYTHING]
-    if not found:
-        raise ValueError(f"the statistics hold {len(message.datasets)} slices and none of all examples")
-    return found[0]
-
-
-def feature_name(feature: statistics_pb2.FeatureNameStatistics) -> str:
-    """Name a feature, which older statistics name and newer ones give a path."""
-    return feature.name or ".".join(feature.path.step)
 
 
 def _column(feature: statistics_pb2.FeatureNameStatistics) -> Column:

@@ -9,6 +9,7 @@ from components.reporter import formats
 from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
+from components.reporter.shortfalls import shortfall_gaps
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
@@ -107,7 +108,7 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    gaps += chance_gaps(assessment)
+    gaps += [*chance_gaps(assessment), *shortfall_gaps(assessment, TEST)]
     for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
@@ -126,12 +127,20 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
 
 
 def _decision(verdict: Verdict) -> str:
-    checks = formats.plural(len(verdict.checks), "check")
+    made = [check for check in verdict.checks if not check.not_compared]
+    why = list(dict.fromkeys(check.not_compared for check in verdict.checks if check.not_compared))
     if verdict.blessed:
-        pushed = f"was pushed as version {verdict.pushed_version}" if verdict.pushed else "it was not pushed"
-        passed = "its only check" if len(verdict.checks) == 1 else f"all {checks}"
-        return f"It is blessed: it passed {passed} of the gate, and {pushed}."
+        pushed = f"{'' if made else 'it '}was pushed as version {verdict.pushed_version}" if verdict.pushed else "it was not pushed"
+        return f"It is blessed: {_passed(len(made), formats.words(why))}, and {pushed}."
     pushed = f"was pushed all the same, as version {verdict.pushed_version}" if verdict.pushed else "was not pushed"
     if not verdict.failed:
         return f"It is not blessed and {pushed}, and the gate names no failed check."
+    checks = formats.plural(len(made), "check") + (f" that could be made ({formats.words(why)})" if why else "")
     return f"It is not blessed and {pushed}, since {len(verdict.failed)} of {checks} failed:"
+
+
+def _passed(made: int, why: str) -> str:
+    if not made:
+        return f"no check of the gate could be made ({why})" if why else "the gate makes no check"
+    passed = {1: "the only check" if why else "its only check", 2: "both checks"}.get(made, f"all {made} checks")
+    return f"it passed {passed} of the gate" + (f" that could be made ({why})" if why else "")

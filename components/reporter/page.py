@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from components.reporter import formats, intervals_shown
 from components.reporter.figures import shares
 from components.reporter.intervals_shown import Remarks, interval_plot
+from components.reporter.shortfalls import shortfalls
 from components.reporter.slice_tables import BY_CLASS, row_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -41,6 +42,7 @@ _FILTERS = (
     intervals_shown.interval_text,
     intervals_shown.shown,
     row_name,
+    shortfalls,
 )
 
 

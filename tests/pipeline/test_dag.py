@@ -89,6 +89,13 @@ def test_a_longer_search_goes_on_in_the_same_folder(config: Config, tmp_path: Pa
     assert len(others | {folder()}) == 6
 
 
+def test_other_thresholds_are_looked_for_in_the_data_again(config: Config, tmp_path: Path) -> None:
+    asked = "gate.value_thresholds=[{metric: accuracy, slice: {source: nih}, lower_bound: 0.5}]"
+    before, after = properties(config, tmp_path), properties(load_config(None, {}, [asked]), tmp_path)
+    assert before["data_gate"] != after["data_gate"]
+    assert {"transform", "tuning", "trainer"}.isdisjoint(name for name in NODES if after[name] != before[name])
+
+
 def test_statistics_are_divided_by_source(config: Config, tmp_path: Path) -> None:
     options = json.loads(json.loads(properties(config, tmp_path)["statistics_gen"])["stats_options_json"])
     assert json.loads(options["slicing_config_json"]) == {"slicingSpecs": [{"featureKeys": ["source"]}]}

@@ -169,7 +169,7 @@ def _failed(comparison: Comparison, name: str) -> list[str]:
     found = []
     for entry in comparison.checks:
         check = entry.first if name == A else entry.second
-        if check is not None and not check.passed:
+        if check is not None and check.failed:
             found.append(f"{formats.check_kind(entry.kind)} ({formats.metric_name(entry.metric)}, {formats.slice_name(entry.slice)})")
     return found or ["no check that is named"]
 

@@ -51,6 +51,25 @@ def test_the_mean_over_pairs_and_the_excess_by_hand():
     assert excess(perfect, perfect).accuracy.high == 0
 
 
+def test_the_whole_figures_of_unbalanced_classes_with_errors_by_hand():
+    # Of 6 normal images 5 are right, of 3 with pneumonia 1, and the one of covid19 is.
+    counted = [(0, (0.8, 0.1, 0.1), 5), (0, (0.3, 0.6, 0.1), 1), (1, (0.2, 0.7, 0.1), 1), (1, (0.6, 0.3, 0.1), 2), (2, (0.1, 0.1, 0.8), 1)]
+    labels = np.array([label for label, _, number in counted for _ in range(number)])
+    answers = np.array([answer for _, answer, number in counted for _ in range(number)])
+    sources, resampling = np.full(10, "a"), resample(np.arange(10), 200, 5)
+    model = draw_measures(labels, answers, sources, CLASSES, resampling)
+    told = measures(model)
+    assert told.accuracy.value == pytest.approx(7 / 10)
+    assert told.macro_recall.value == pytest.approx((5 / 6 + 1 / 3 + 1) / 3)
+    # Against the rest 22 of 24 pairs of normal are in order, 19 of 21 of pneumonia and all of covid19.
+    assert told.macro_auc.value == pytest.approx((22 / 24 + 19 / 21 + 1) / 3)
+    always_normal = draw_measures(labels, np.tile([0.8, 0.1, 0.1], (10, 1)), sources, CLASSES, resampling)
+    found = excess(model, always_normal)
+    assert found.accuracy.value == pytest.approx(7 / 10 - 6 / 10)
+    assert found.macro_recall.value == pytest.approx(13 / 18 - 1 / 3)
+    assert found.macro_auc.value == pytest.approx(79 / 84 - 1 / 2)
+
+
 def test_an_excess_where_nothing_is_identifiable_says_so():
     alone = drawn({("a", 0): 40, ("b", 1): 40, ("c", 2): 40})
     assert measures(alone).within_pairs == ()

@@ -9,12 +9,14 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 from tfx.utils import io_utils
 
 from components.base import artifacts
-from components.base.errors import DataRefusedError
+from components.base.errors import DataRefusedError, UsageError
 from components.data_gate.anomalies import list_anomalies, refusal
 from components.data_gate.component import DataGate
 from components.data_gate.executor import Executor
+from components.gate.config import GateConfig, ValueThreshold
 
 SPLITS = ["train", "eval"]
+ASKS = GateConfig(value_thresholds=(ValueThreshold(metric="accuracy", lower_bound=0.5, slice={"view": "PA"}),))
 
 
 def anomalies(*names):
@@ -84,10 +86,16 @@ def validate(folder, by_split):
     return written
 
 
-def gate(folder, written):
+def gate(folder, written, config=None, test=("AP",)):
+    path = folder / "of_test" / "Split-test" / "FeatureStats.pb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(statistics(list(test)).SerializeToString())
+    found = standard_artifacts.ExampleStatistics()
+    found.uri, found.split_names = str(folder / "of_test"), artifact_utils.encode_split_names(["test"])
     approval = artifacts.DataApproval()
     approval.uri = str(folder / "approval")
-    Executor().Do({"anomalies": [written]}, {"approval": [approval]}, {"code_digest": ""})
+    inputs = {"anomalies": [written], "statistics": [found]}
+    Executor().Do(inputs, {"approval": [approval]}, {"gate": (config or GateConfig()).model_dump_json(), "code_digest": ""})
     return json.loads((folder / "approval" / "approval.json").read_text())
 
 
@@ -113,7 +121,26 @@ def test_an_empty_split_is_refused(tmp_path):
         gate(tmp_path, written)
 
 
+def test_thresholds_that_no_test_image_can_meet_are_refused(tmp_path):
+    written = validate(tmp_path, {"train": ["AP", "PA"], "eval": ["AP"]})
+    with pytest.raises(UsageError, match="the test split holds no view 'PA'; it holds AP") as caught:
+        gate(tmp_path, written, ASKS)
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "approval").exists()
+
+
+def test_thresholds_that_test_images_can_meet_are_let_through(tmp_path):
+    written = validate(tmp_path, {"train": ["AP", "PA"], "eval": ["AP"]})
+    assert gate(tmp_path, written, ASKS, test=("AP", "PA"))["approved"]
+
+
 def test_node_is_wired(tmp_path):
-    node = DataGate(anomalies=channel_utils.as_channel([standard_artifacts.ExampleAnomalies()]), code_digest="abc")
+    node = DataGate(
+        anomalies=channel_utils.as_channel([standard_artifacts.ExampleAnomalies()]),
+        statistics=channel_utils.as_channel([standard_artifacts.ExampleStatistics()]),
+        gate=ASKS,
+        code_digest="abc",
+    )
+    assert GateConfig.model_validate_json(node.exec_properties["gate"]) == ASKS
     assert node.outputs["approval"].type is artifacts.DataApproval
     assert node.exec_properties["code_digest"] == "abc"

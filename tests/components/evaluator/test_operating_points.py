@@ -105,6 +105,21 @@ def test_a_perfect_specificity_does_not_make_a_perfect_predictive_value() -> Non
     assert found.positive_predictive_value.note == "of the ends of sensitivity and specificity"
 
 
+@pytest.mark.parametrize("negatives", [50, 9])
+def test_a_certain_predictive_value_without_an_interval_is_withheld(negatives: int) -> None:
+    # 9 patients of the class are too few for an interval of the sensitivity; no other image is called positive.
+    positive = np.arange(9 + negatives) < 9
+    draws = resample(np.arange(9 + negatives), 500, seed=1)
+    chosen_on = judged(np.where(positive, 0.9, 0.1), positive)
+    chosen = choose_operating_point(OperatingPointConfig(label="covid19", sensitivity=0.9), CLASSES, chosen_on)
+    found = apply_operating_point(chosen, CLASSES, 0.02, judged(np.where(np.arange(9 + negatives) < 6, 0.9, 0.1), positive), draws)
+    assert (found.sensitivity.value, found.sensitivity.low, found.specificity.value) == (6 / 9, None, 1)
+    assert found.positive_predictive_value.value is None
+    assert found.positive_predictive_value.note == "n/a (1 on these images alone: fewer than 10 patients)"
+    assert found.negative_predictive_value.value == pytest.approx(0.98 / (0.98 + 0.02 / 3))
+    assert found.negative_predictive_value.low is None
+
+
 @pytest.mark.parametrize(("positives", "why"), [(0, "eval holds no covid19 image"), (40, "eval holds covid19 images alone")])
 def test_eval_that_cannot_tell_gives_no_threshold(positives: int, why: str) -> None:
     split = judged(np.linspace(0, 1, 40), np.arange(40) < positives)

@@ -178,7 +178,13 @@ LAST = "for research; not for diagnosis"
         ({"phantom": False, "state": "not blessed"}, None, (False, False, []), ["the model is not blessed: the reason is not known here"]),
         (
             {"phantom": True, "state": "not blessed"},
-            {"checks": [{"passed": True, "text": "fine."}, {"passed": False, "text": "recall\nis low."}]},
+            {
+                "checks": [
+                    {"passed": True, "text": "fine."},
+                    {"passed": False, "text": "recall\nis low."},
+                    {"passed": False, "text": "none.", "not_compared": "there is no earlier blessed model to compare with"},
+                ]
+            },
             (True, False, ["recall is low."]),
             [PHANTOM, "the model is not blessed: recall is low."],
         ),

@@ -59,7 +59,6 @@ def change(metric="macro_recall", drop=0.02, **more):
             True,
             "recall/covid19 of the whole test split is 0.880 on 200 images, 100 of them covid19, at least 0.500.",
         ),
-        (SLICES, change(), True, "macro_recall of the whole test split: no earlier blessed model to compare with."),
         (SLICES, change(slice={"source": "nih"}), False, "No test image is in the slice source=nih."),
         (
             AGAINST,
@@ -106,15 +105,29 @@ def test_decision_holds_what_was_measured():
         "n": 200,
         "passed": True,
         "text": check["text"],
+        "not_compared": "",
     }
+
+
+def test_without_an_earlier_model_there_is_nothing_to_compare_with():
+    (check,) = made = decide(SLICES, change())
+    assert (check.passed, check.failed, check.result) == (False, False, "nothing to compare")
+    assert check.not_compared == "there is no earlier blessed model to compare with"
+    assert check.text == "macro_recall of the whole test split: there is no earlier blessed model to compare with."
+    assert (check.value, check.baseline) == (0.88, None)
+    content = decision(made)
+    assert content["blessed"] is True
+    assert content["checks"][0]["not_compared"] == check.not_compared
+    assert not is_blessed([check, *decide(SLICES, value(bound=0.99))])
 
 
 def test_a_metric_that_only_the_earlier_model_lacks_did_not_drop():
     never = make_row({}, CLASSES, [[5, 0], [5, 0]], {"normal": 0.5, "covid19": 0.5})
     slices = Slices(CLASSES, {"candidate": [whole(5, 5)], "baseline": [never]})
     (check,) = decide(slices, change("precision/covid19"))
-    assert check.passed
-    assert check.baseline is None
+    assert (check.passed, check.failed, check.baseline) == (False, False, None)
+    assert check.not_compared == "precision/covid19 of the whole test split is undefined for the earlier blessed model"
+    assert check.text == f"{check.not_compared}: there is nothing to compare with."
 
 
 def test_one_failure_is_enough():

@@ -60,6 +60,13 @@ def test_the_audit_decides_with_the_thresholds(tmp_path, by_hand, low, name):
     assert kinds == ["value", "change", "gap_over_blind_floors", "excess"]
 
 
+def test_the_log_does_not_call_a_comparison_passed_that_was_not_made(tmp_path, caplog):
+    with caplog.at_level("INFO", "components.gate.executor"):
+        run_gate(tmp_path / "run", 90)
+    logged = [record.getMessage() for record in caplog.records if record.name == "components.gate.executor"]
+    assert [text.partition(":")[0] for text in logged] == ["passed", "nothing to compare"]
+
+
 def test_blessing_names_the_models(tmp_path):
     _, blessing = run_gate(tmp_path / "run", 90, with_baseline=True)
     assert blessing.get_string_custom_property("current_model") == str(tmp_path / "run" / "model")

@@ -7,6 +7,16 @@ def section(html: str) -> str:
     return re.search(r'<section id="calibration".*?</section>', html, re.DOTALL).group()
 
 
+def test_an_operating_point_that_is_missed_is_called_so_under_the_table_and_in_the_verdict(plain_report) -> None:
+    page, points = section(plain_report.html), plain_report.numbers["assessment"]["operating_points"]
+    missed = [point for point in points if point[point["aim"]]["value"] < point["wanted"]]
+    assert len(missed) == page.count("that was asked for") > 0
+    for point in missed:
+        name = f"the {point['aim']} of {point['wanted']} that was asked for {point['label']}"
+        assert f"T{name[1:]} is not reached" in page
+        assert f"{name} ({point[point['aim']]['value']:.3f} on the test split)" in plain_report.html
+
+
 def test_a_temperature_that_the_model_does_not_carry_is_a_proposal(plain_report) -> None:
     page, temperature = section(plain_report.html), plain_report.numbers["assessment"]["temperature"]
     assert f"One temperature, <b>{temperature['value']:.3f}</b>, was fitted on eval" in page

@@ -13,6 +13,8 @@ LOST = Figure(value=None, low=None, high=None, note="not identifiable from this 
 ONE_CLASS = Figure(value=None, low=None, high=None, note="n/a (one class)")
 CLEAN = Confounding("none", {}, {}, ("a",), (), None, None)
 NO_FLOOR = NearFloors((), ())
+NO_EARLIER = "there is no earlier blessed model to compare with"
+APART = Check("change", "accuracy", {}, 0.02, 0.9, None, 9, False, "none.", NO_EARLIER)
 BLESSED = Verdict(True, (Check("value", "accuracy", {}, 0.5, 0.9, None, 9, True, "fine."),), True, "3")
 
 
@@ -100,11 +102,33 @@ def test_the_seed_the_hospital_and_the_phantom_are_always_told() -> None:
     ("verdict", "told"),
     [
         (BLESSED, "It is blessed: it passed its only check of the gate, and was pushed as version 3."),
-        (Verdict(True, BLESSED.checks * 2, False, ""), "It is blessed: it passed all 2 checks of the gate, and it was not pushed."),
+        (Verdict(True, BLESSED.checks * 2, False, ""), "It is blessed: it passed both checks of the gate, and it was not pushed."),
+        (Verdict(True, BLESSED.checks * 3, True, "3"), "It is blessed: it passed all 3 checks of the gate, and was pushed as version 3."),
+        (
+            Verdict(True, (*BLESSED.checks, APART), True, "3"),
+            f"It is blessed: it passed the only check of the gate that could be made ({NO_EARLIER}), and was pushed as version 3.",
+        ),
+        (
+            Verdict(True, (*BLESSED.checks * 2, APART, APART), True, "3"),
+            f"It is blessed: it passed both checks of the gate that could be made ({NO_EARLIER}), and was pushed as version 3.",
+        ),
+        (
+            Verdict(True, (*BLESSED.checks * 3, APART), True, "3"),
+            f"It is blessed: it passed all 3 checks of the gate that could be made ({NO_EARLIER}), and was pushed as version 3.",
+        ),
+        (
+            Verdict(True, (APART,), True, "3"),
+            f"It is blessed: no check of the gate could be made ({NO_EARLIER}), and it was pushed as version 3.",
+        ),
+        (Verdict(True, (), True, "3"), "It is blessed: the gate makes no check, and it was pushed as version 3."),
         (Verdict(False, BLESSED.checks, False, ""), "It is not blessed and was not pushed, and the gate names no failed check."),
         (
             Verdict(False, (*BLESSED.checks, Check("value", "accuracy", {}, 0.5, 0.1, None, 9, False, "low.")), False, ""),
             "It is not blessed and was not pushed, since 1 of 2 checks failed:",
+        ),
+        (
+            Verdict(False, (*BLESSED.checks, APART, Check("value", "accuracy", {}, 0.5, 0.1, None, 9, False, "low.")), False, ""),
+            f"It is not blessed and was not pushed, since 1 of 2 checks that could be made ({NO_EARLIER}) failed:",
         ),
     ],
 )

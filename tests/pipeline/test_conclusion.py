@@ -1,0 +1,24 @@
+import pytest
+
+from pipeline.conclusion import _verdict_lines
+
+MET = {"passed": True, "not_compared": "", "text": "recall is at least 0.5."}
+LOW = {"passed": False, "not_compared": "", "text": "recall is below 0.5."}
+ALONE = {"passed": False, "not_compared": "there is no earlier blessed model to compare with", "text": "recall: no earlier model."}
+
+
+@pytest.mark.parametrize(
+    ("blessed", "checks", "lines"),
+    [
+        (True, [MET], ["blessed: every threshold is met, and the model was pushed"]),
+        (
+            True,
+            [MET, ALONE],
+            ["blessed: every threshold that could be checked is met, and the model was pushed", "  recall: no earlier model."],
+        ),
+        (True, [ALONE], ["blessed: no threshold could be checked, and the model was pushed", "  recall: no earlier model."]),
+        (False, [MET, ALONE, LOW], ["NOT blessed, and not pushed:", "  recall is below 0.5."]),
+    ],
+)
+def test_the_end_of_a_run_says_what_was_checked(blessed: bool, checks: list[dict], lines: list[str]) -> None:
+    assert _verdict_lines({"blessed": blessed, "checks": checks}) == lines
