@@ -22,7 +22,11 @@ def row_name(comparison: Comparison, row: Row) -> str:
 def code_told(comparison: Comparison) -> str:
     """Say by which versions of the code the cells were measured, and how many by another than the one that compares."""
     count, other = comparison.cells, comparison.other_code
-    told = "the version that made this table" if not other else f"{other} of {formats.plural(count, 'cell')} of another version than made this table"
+    told = (
+        "the version that made this table"
+        if not other
+        else f"{other} of {formats.plural(count, 'cell')} of another version than made this table"
+    )
     return f"Code: {', '.join(digest[:12] for digest in comparison.code)}; {told}."
 
 
