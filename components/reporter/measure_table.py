@@ -15,7 +15,7 @@ _SATURATED = 0.1
 # Why the column of the lungs stands beside the centre and the random map.
 _OF_LUNG = (
     f"{LUNG}: a map of the lungs, which needs no model; its pointing game is what a random point in them scores. "
-    "Findings lie in the lungs: a method that is not better has found the lungs, and not the finding in them."
+    "Findings lie in the lungs: a method that is not better may have found the lungs alone."
 )
 _PAIRS = {measure.name for measure in OF_PAIR}
 
