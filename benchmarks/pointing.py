@@ -4,7 +4,7 @@ python -m benchmarks.pointing [--seeds 2020 2021 2022] [--set KEY=VALUE ...] [--
 
 Every seed is one run of run_pipeline.py, with that seed for phantom, search and training. Judged are all test images with a lesion that
 were answered right: does the highest point of the map lie in a lesion, or within the tolerance of `explainer.faithfulness`? The image's
-centre and a random map, which know nothing of the model, stand beside. The mean over all classes
+centre, a random map and the lungs (a random point in them), which know nothing of the model, stand beside. The mean over all classes
 hides one that is never hit. `docs/explanations.md` holds what this printed.
 """
 
@@ -68,6 +68,7 @@ def _hits(output: Path, seed: int) -> dict[str, float]:
     from components.explainer.faithfulness.config import FaithfulnessConfig
     from components.explainer.faithfulness.controls import centre_maps, random_maps
     from components.explainer.faithfulness.localisation import chance, pointing_game
+    from components.explainer.faithfulness.measures import LUNG
     from components.explainer.given_model import find_model
     from components.explainer.known_truth import find_known
     from components.explainer.phantom_truth import Phantom
@@ -85,15 +86,16 @@ def _hits(output: Path, seed: int) -> dict[str, float]:
     (folder,) = (output / "phantom").iterdir()
     phantom = Phantom(folder, PhantomConfig.model_validate(config["phantom"]))
     right = table.subset(table.predicted_index == table.label_index)
-    lesions = find_known(right.id.tolist(), trained.image_px, trained.harmonise, phantom, ()).evidence["lesion"]
+    known = find_known(right.id.tolist(), trained.image_px, trained.harmonise, phantom, ())
+    lesions, lungs = known.evidence["lesion"], known.anatomy[LUNG]
     judged = lesions.any(axis=(1, 2))
-    right, lesions = right.subset(judged), lesions[judged]
+    right, lesions, lungs = right.subset(judged), lesions[judged], lungs[judged]
     files = list((_newest(pipeline / "transform" / "transformed_examples") / "Split-test").iterdir())
     images, metadata = read_images(files, right.id.tolist(), trained.image_px)
     pixels, others = images[..., None].astype(np.float32) / 255, [metadata] if len(trained.network.inputs) > 1 else []
     faithfulness = FaithfulnessConfig.model_validate(config["explainer"]["faithfulness"])
     tolerance_px = faithfulness.tolerance * trained.image_px
-    shown = {"image centre": centre_maps(lesions.shape), "random map": random_maps(lesions.shape, seed)}
+    shown = {"image centre": centre_maps(lesions.shape), "random map": random_maps(lesions.shape, seed), LUNG: lungs}
     for name, kind, layer in ((GRADCAM, "gradcam", ""), (HIRESCAM, "hirescam", "earlier")):
         chosen = given.gradcam.model_copy(update={"kind": kind, "layer": layer})
         shown[name] = configured_maps(trained.network, chosen, pixels, right.label_index, others).maps

@@ -20,7 +20,7 @@ from components.explainer.configured import Maps, configured_maps, contrast, lay
 from components.explainer.faithfulness.comparison import correct_together
 from components.explainer.faithfulness.explained import Explained
 from components.explainer.faithfulness.judge import judge, judge_places
-from components.explainer.faithfulness.measures import MARK
+from components.explainer.faithfulness.measures import LUNG, MARK
 from components.explainer.known_truth import find_known
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
@@ -138,6 +138,7 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
         config.faithfulness,
         study.seed,
         table.predicted_index == class_index,
+        subjects.anatomy.get(LUNG),
     )
     check = _randomisation(study, view, found, gradcam, pixels, explained_class)
     judgement.rows.extend(check.rows())
@@ -175,18 +176,19 @@ def _judge_places(study: Study) -> dict[str, Any]:
     drawn = {name: _rows_of_class(study, name) for name in model.classes}
     every = study.table.subset(np.array([row for rows in drawn.values() for row in rows]))
     # All at once, since boxes are looked for in all files of the split.
-    evidence = find_known(every.id.tolist(), model.image_px, model.harmonise, study.phantom, study.raw_files).evidence
+    known = find_known(every.id.tolist(), model.image_px, model.harmonise, study.phantom, study.raw_files)
     method, found = KIND_NAMES[config.gradcam.kind], {}
     for index, name in enumerate(model.classes):
         own = every.label == name
-        truths = {truth: masks[own] for truth, masks in evidence.items() if truth != MARK and masks[own].any()}
+        truths = {truth: masks[own] for truth, masks in known.evidence.items() if truth != MARK and masks[own].any()}
         if not truths:
             continue
         table = every.subset(own)
         images, others = _read(study, table)
         explained_class, right = np.full(len(table), index), table.predicted_index == index
         maps = configured_maps(model.network, config.gradcam, as_pixels(images), explained_class, others).maps
-        rows = judge_places({method: maps}, truths, table.group, config.faithfulness, study.seed, right)
+        lungs = known.anatomy[LUNG][own] if LUNG in known.anatomy else None
+        rows = judge_places({method: maps}, truths, table.group, config.faithfulness, study.seed, right, lungs)
         found[name] = {"images": len(table), "answered_right": int(right.sum()), "rows": [row.to_json() for row in rows]}
     return found
 

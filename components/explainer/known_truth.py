@@ -10,7 +10,7 @@ import numpy.typing as npt
 from components.base import progress
 from components.base.errors import UsageError
 from components.explainer.drawn_boxes import box_masks, read_boxes
-from components.explainer.faithfulness.measures import MARK
+from components.explainer.faithfulness.measures import LUNG, MARK
 from components.explainer.phantom_truth import Phantom, phantom_masks
 from components.explainer.truth import seen_window
 from components.transform.config import HarmoniseConfig
@@ -28,7 +28,8 @@ class Known:
 
     Attributes:
       evidence: what a map can hit: "lesion" and "mark" of a phantom, "pneumonia box" otherwise.
-      anatomy: where the body lies, "lung" of a phantom. A map on a lung is no hit: it tells only what a concept lies in.
+      anatomy: where the body lies, "lung" of a phantom. A map on a lung is no hit: it tells what a concept lies in, and what a map of
+        the lungs alone would score.
     """
 
     evidence: Masks = field(default_factory=dict)
@@ -57,7 +58,7 @@ def find_known(ids: Sequence[str], image_px: int, harmonise: HarmoniseConfig, ph
     evidence = {"lesion": phantom_masks(phantom, ids, "lesion", image_px, window)}
     if not harmonise.mask_marks and not harmonise.mask_border:
         evidence[MARK] = phantom_masks(phantom, ids, "mark", image_px, window)
-    return Known(_present(evidence), _present({"lung": phantom_masks(phantom, ids, "lung", image_px, window)}))
+    return Known(_present(evidence), _present({LUNG: phantom_masks(phantom, ids, "lung", image_px, window)}))
 
 
 def _present(masks: Masks) -> Masks:

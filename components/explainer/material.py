@@ -30,7 +30,7 @@ class Subjects:
       groups: [n], the patient of each image.
       columns: text columns [n] each, such as "source".
       truth: bool [n, image_px, image_px] each, what maps are held against, such as "lesion"; may be empty.
-      anatomy: bool [n, image_px, image_px] each, such as "lung", that concepts are crossed with and no map is held against.
+      anatomy: bool [n, image_px, image_px] each, such as "lung", that concepts are crossed with. No map is held against them.
     """
 
     images: Images

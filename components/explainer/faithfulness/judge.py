@@ -24,7 +24,9 @@ from components.explainer.faithfulness.localisation import chance, mass_accuracy
 from components.explainer.faithfulness.summary import Row, summarise
 
 CENTRE, RANDOM, CHANCE = "image centre", "random map", "chance"
-CONTROLS = (CENTRE, RANDOM)
+# The lungs as a map, where they are known, take part against a finding alone. Every lesion of the phantom lies in a lung, a third of
+# the image: what beats the centre and a random map may have found the lungs and nothing in them.
+CONTROLS = (CENTRE, RANDOM, measures.LUNG)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -38,7 +40,7 @@ class Judgement:
 
     Attributes:
       rows: method x measure (x truth), controls included; the agreement of every two methods; chance of the pointing game.
-      comparisons: every two methods, and every method with every control, on every measure.
+      comparisons: every two methods, and every method with every control, on every measure that the control has.
       curves: mean curves of each method, over the images with a map.
       values: float64 [n] of each method, measure and truth; see `Curves`, `Confidence` and localisation for what NaN means.
       settings: what it was measured with.
@@ -68,8 +70,9 @@ def judge(
     settings: FaithfulnessConfig | None = None,
     seed: int = 0,
     right: npt.ArrayLike | None = None,
+    lungs: npt.ArrayLike | None = None,
 ) -> Judgement:
-    """Measure every method and both controls on the same images.
+    """Measure every method and all controls on the same images.
 
     Args:
       explained: images, explained classes and model.
@@ -80,6 +83,8 @@ def judge(
       seed: of the random map, the order of equal pixels, ROAD's noise and the draws.
       right: bool [n], whether the model answers with the explained class; None for all. Of an image that is answered otherwise the
         model did not find the truth, and its map is not held against it. Marks, which are no truth of a class, are asked of all.
+      lungs: bool [n, height_px, width_px], a control beside the image's centre and the random map on every truth but marks: all of the
+        lungs alike, so that its pointing game is the probability that a random point in the lungs hits. None where they are not known.
     Raises:
       UsageError: the shapes differ, or a method bears the name of a control.
     """
@@ -88,8 +93,9 @@ def judge(
     masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
     resampling = _draws(patients, len(explained), chosen, seed)
     values, curves = _of_model(explained, shown, chosen, seed)
-    values |= _of_truths(shown, masks, _tolerance_px(chosen, explained.map_shape))
-    rows = [*_rows(values, shown, masks, resampling, chosen), *_agreements(methods, chosen, resampling)]
+    held = shown | _as_map(lungs, explained.map_shape)
+    values |= _of_truths(held, masks, _tolerance_px(chosen, explained.map_shape))
+    rows = [*_rows(values, held, masks, resampling, chosen), *_agreements(methods, chosen, resampling)]
     return Judgement(rows, compare(list(_pairs(list(methods), values)), resampling), curves, values, chosen)
 
 
@@ -100,24 +106,30 @@ def judge_places(
     settings: FaithfulnessConfig | None = None,
     seed: int = 0,
     right: npt.ArrayLike | None = None,
+    lungs: npt.ArrayLike | None = None,
 ) -> list[Row]:
-    """Hold every method and both controls against the truth alone, which asks no model; arguments and errors are those of `judge`."""
+    """Hold every method and all controls against the truth alone, which asks no model; arguments and errors are those of `judge`."""
     chosen = settings or FaithfulnessConfig()
     given = {name: checked_maps(each) for name, each in maps.items()}
     count, height_px, width_px = next(iter(given.values())).shape
     _, shown = _shown(given, (count, height_px, width_px), seed)
+    held = shown | _as_map(lungs, (count, height_px, width_px))
     masks = {name: _judged(name, truth, right) for name, truth in truths.items()}
-    values = _of_truths(shown, masks, _tolerance_px(chosen, (count, height_px, width_px)))
-    return _rows(values, shown, masks, _draws(patients, count, chosen, seed), chosen)
+    values = _of_truths(held, masks, _tolerance_px(chosen, (count, height_px, width_px)))
+    return _rows(values, held, masks, _draws(patients, count, chosen, seed), chosen)
 
 
 def _shown(maps: Mapping[str, npt.ArrayLike], shape: tuple[int, int, int], seed: int) -> tuple[dict[str, Floats], dict[str, npt.ArrayLike]]:
     """Check the methods' maps, and set the controls beside them."""
-    taken = {CENTRE, RANDOM, CHANCE} & set(maps)
+    taken = {*CONTROLS, CHANCE} & set(maps)
     if taken:
         raise UsageError(f"a method is named {taken.pop()!r}, as a control is; give it another name")
     methods = {name: checked_maps(given, shape) for name, given in maps.items()}
     return methods, {**methods, CENTRE: centre_maps(shape), RANDOM: random_maps(shape, seed)}
+
+
+def _as_map(lungs: npt.ArrayLike | None, shape: tuple[int, int, int]) -> dict[str, npt.ArrayLike]:
+    return {} if lungs is None else {measures.LUNG: checked_maps(lungs, shape)}
 
 
 def _draws(patients: npt.ArrayLike, count: int, chosen: FaithfulnessConfig, seed: int) -> Resampling:
@@ -170,6 +182,8 @@ def _of_truths(shown: Mapping[str, npt.ArrayLike], masks: Mapping[str, Flags], t
     values: Values = {}
     for method, given in shown.items():
         for name, truth in masks.items():
+            if method == measures.LUNG and name == measures.MARK:
+                continue
             values[method, measures.POINTING, name] = pointing_game(given, truth, tolerance_px)
             values[method, measures.MASS, name] = mass_accuracy(given, truth)
             values[method, measures.RANK, name] = rank_accuracy(given, truth)
@@ -190,7 +204,7 @@ def _pairs(methods: list[str], values: Values) -> Iterator[Pair]:
     against = [*combinations(methods, 2), *((method, control) for method in methods for control in CONTROLS)]
     for first, second in against:
         for method, measure, truth in values:
-            if method == first:
+            if method == first and (second, measure, truth) in values:
                 yield Pair(first, second, measure, truth, values[first, measure, truth], values[second, measure, truth])
 
 

@@ -6,6 +6,8 @@ from typing import Final
 # The sign that a site leaves at the border. It is no evidence of disease: a map that shines on it says that the model leans on it,
 # which is neither a virtue of the map nor a fault.
 MARK: Final = "mark"
+# The lungs, where they are known: a map held against lesions is held against this one too, and a concept is crossed with them.
+LUNG: Final = "lung"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from components.explainer.concept_study import Study, write_concepts
 from components.explainer.config import AceConfig, ExplainerConfig, GradcamConfig
 from components.explainer.explanations import write_explanations
 from components.explainer.faithfulness.config import FaithfulnessConfig
+from components.explainer.faithfulness.localisation import mass_accuracy
 from components.explainer.known_truth import find_known
 from components.explainer.phantom_truth import Phantom
 from components.explainer.trained_model import TrainedModel
@@ -128,7 +129,7 @@ def test_lesions_and_marks_of_a_phantom_are_known(document):
         assert each["truth"] == {"lesion": 12, "mark": 12}
         for concept in each["concepts"]:
             assert {region["region"] for region in concept["crossing"]["regions"]} >= {"lung", "lesion", "mark"}
-    # A lung is crossed with, and no map is held against it.
+    # A lung is crossed with and a control, and no map is held against it.
     assert {row["truth"] for row in document["classes"]["covid19"]["faithfulness"]["rows"]} == {"", "lesion", "mark"}
 
 
@@ -141,6 +142,18 @@ def test_lesions_of_right_answers_alone_and_marks_of_all(document):
             assert [row["images"] for row in rows_of(document, label, method=method, truth="mark")] == [12, 12, 12]
 
 
+def test_the_lungs_of_these_images_are_a_control_of_lesions(place, document):
+    known = find_known(IDS, PX, HarmoniseConfig(), place[1], ())
+    for label in ("pneumonia", "covid19"):
+        assert {row["truth"] for row in rows_of(document, label, method="lung")} == {"lesion"}
+    # Every image of the class is judged, so that the figure is that of their own lungs.
+    (row,) = rows_of(document, "pneumonia", method="lung", measure="relevance_mass")
+    wanted = mass_accuracy(known.anatomy["lung"][LABELS == "pneumonia"], known.evidence["lesion"][LABELS == "pneumonia"])
+    assert np.nanmin(wanted) < row["value"] < np.nanmax(wanted)
+    of_lung = [one for one in document["classes"]["pneumonia"]["faithfulness"]["comparisons"] if one["second"] == "lung"]
+    assert [(one["first"], one["truth"]) for one in of_lung] == [("Grad-CAM", "lesion")] * 3 + [("ACE", "lesion")] * 3
+
+
 def test_gradcam_of_every_class_with_lesions_is_held_against_them(place, document, tmp_path):
     """Of studied classes the figures are those of the study; the marks, which normal has too, are no finding."""
     given = study(place, wrong=0)
@@ -151,7 +164,7 @@ def test_gradcam_of_every_class_with_lesions_is_held_against_them(place, documen
     for label, wanted in (("pneumonia", document), ("covid19", found)):
         rows = found["places"][label]["rows"]
         assert {row["truth"] for row in rows} == {"lesion"}
-        assert {row["method"] for row in rows} == {"Grad-CAM", "image centre", "random map", "chance"}
+        assert {row["method"] for row in rows} == {"Grad-CAM", "image centre", "random map", "lung", "chance"}
         for row in rows:
             assert [row] == rows_of(wanted, label, method=row["method"], measure=row["measure"], truth="lesion")
     assert document["places"]["covid19"]["answered_right"] == 0

@@ -79,8 +79,31 @@ def test_regions_are_striking_by_their_own_bounds(where, told):
 
 @pytest.mark.parametrize("name", ["lesion", "pneumonia box"])
 def test_a_concept_on_the_truth_is_told_too(name):
-    found = striking(crossing(regions=[region(name, 0.3, 0.45)]), FOR)
-    assert found == Striking("truth", f"covers 45 % of the {name} (5 % of the images): it lies where the evidence is")
+    found = striking(crossing(regions=[region("lung", 0.5, 0.13), region(name, 0.3, 0.45)]), FOR)
+    assert found == Striking("truth", f"covers 45 % of the {name} (13 % of the lungs, 5 % of the images): it lies where the evidence is")
+
+
+def test_a_concept_of_the_lungs_is_no_finding_in_them():
+    """The lungs of the phantom cover all of the lesions and 28 % of the images, without any relation to the lesions."""
+    found = crossing(regions=[region("lung", 1.0, 1.0, base_covered=0.28), region("lesion", 0.15, 1.0, base_covered=0.28)])
+    assert striking(found, FOR) is None
+
+
+@pytest.mark.parametrize(("of_lung", "told"), [(0.1, True), (0.14, True), (0.16, False), (0.0, True)])
+def test_a_finding_is_held_against_what_the_concept_covers_of_the_lungs(of_lung, told):
+    found = crossing(regions=[region("lung", 0.5, of_lung), region("lesion", 0.3, 0.45)])
+    assert bool(striking(found, FOR)) == told
+    # A mark lies in no lung.
+    assert striking(crossing(regions=[region("lung", 0.5, of_lung), region("mark", 0.3, 0.45)]), FOR).kind == "doubt"
+
+
+def test_where_the_lungs_are_not_known_the_sentence_says_so():
+    found = striking(crossing(regions=[region("pneumonia box", 0.3, 0.45)]), FOR)
+    assert found == Striking(
+        "truth",
+        "covers 45 % of the pneumonia box (5 % of the images): it lies where the evidence is, or in the lungs at large, which are not "
+        "known here",
+    )
 
 
 def test_a_doubt_is_not_softened_by_the_truth():

@@ -1,4 +1,7 @@
-"""Networks trained on phantoms whose marks tell the class, or not: both methods must find the marks, or the lesions."""
+"""Networks trained on phantoms whose marks tell the class, or not: both methods must find the marks, or the lesions.
+
+All lesions lie in the lungs. So the maps must find more of them than a plain map of the lungs, which asks no network.
+"""
 
 from dataclasses import dataclass
 
@@ -15,6 +18,7 @@ from components.explainer.gradcam import GradCam
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Subjects
 from components.explainer.untrained import untrained_views
+from components.phantom.anatomy import draw_body, draw_chest
 from components.phantom.marks import MARK_OF_CLASS, choose_mark
 from components.phantom.radiograph import expose
 from components.phantom.roster import CLASSES, roster
@@ -60,6 +64,11 @@ def truth_of(radiograph, kind):
     return truth
 
 
+def lungs_of(exposures):
+    """Return the lungs without the rim that known_truth adds to them: the sharper control."""
+    return np.stack([draw_chest(*draw_body(exposure), PX).lung > 0.5 for exposure in exposures])
+
+
 def trained(kind, epochs):
     exposures = roster(11, IMAGES)
     radiographs = drawn(exposures, float(kind == "mark"))
@@ -92,30 +101,30 @@ def lesions():
 
 
 def gradcam(planted):
-    """Return maps of the right answers of classes that have a truth, their truth, and the side of a cell of the maps, pixels."""
+    """Return maps of the right answers of classes that have a truth, their truth and lungs, and the side of a cell of the maps, pixels."""
     explainer = GradCam(planted.network)
     rows = np.flatnonzero((planted.answers == planted.labels) & planted.truth.any(axis=(1, 2)))
     maps = explainer.maps(planted.pixels[rows], planted.labels[rows], against="others")
     cells = keras.Model(planted.network.input, planted.network.get_layer(explainer.layer).output).output.shape[1]
-    return maps, planted.truth[rows], PX // cells
+    return maps, planted.truth[rows], lungs_of([planted.exposures[row] for row in rows]), PX // cells
 
 
 def ace(planted, label):
-    """Find the concepts of a class, and hold its maps against the truth."""
+    """Find the concepts of a class; returns them, and truth and lungs of its images."""
     rows = np.flatnonzero(planted.labels == CLASSES.index(label))[: CONFIG.images]
-    subjects = Subjects(
-        planted.images[rows], (), planted.patients[rows], {"source": planted.sources[rows].tolist()}, {"planted": planted.truth[rows]}
-    )
+    lungs = lungs_of([planted.exposures[row] for row in rows])
+    sources = {"source": planted.sources[rows].tolist()}
+    subjects = Subjects(planted.images[rows], (), planted.patients[rows], sources, {"planted": planted.truth[rows]}, {"lung": lungs})
     view = LayerView(planted.network)
     untrained = untrained_views(planted.network, view.layer, CONFIG.batch_size, range(2))
     found = explain_class(view, subjects, CLASSES.index(label), planted.images[:48], (), CONFIG, 3, "others", untrained)
-    return found, subjects.truth["planted"]
+    return found, subjects.truth["planted"], lungs
 
 
 def covered(concept):
-    """Say how much of the truth a concept covers, and how much of the images."""
-    region = next(region for region in concept.crossing.regions if region.region == "planted")
-    return region.covered, region.base_covered
+    """Say how much of the truth a concept covers, how much of the images, and how much of the lungs."""
+    regions = {region.region: region for region in concept.crossing.regions}
+    return regions["planted"].covered, regions["planted"].base_covered, regions["lung"].covered
 
 
 def test_the_network_reads_the_mark(marks):
@@ -128,7 +137,7 @@ def test_the_network_reads_the_mark(marks):
 
 
 def test_grad_cam_points_at_the_mark(marks):
-    maps, truth, cell = gradcam(marks)
+    maps, truth, _, cell = gradcam(marks)
     assert pointing_game(maps, truth, cell / 2).mean() > 0.75
     near = np.stack([ndimage.binary_dilation(mask, np.ones((3, 3)), cell) for mask in truth])
     # Not most of the relevance: docs/explanations.md says how much lies within the box and within a cell.
@@ -138,9 +147,9 @@ def test_grad_cam_points_at_the_mark(marks):
 
 @pytest.mark.parametrize("label", ["normal", "pneumonia"])
 def test_the_mark_is_the_first_concept(marks, label):
-    found, truth = ace(marks, label)
+    found, truth, _ = ace(marks, label)
     assert found.found[0].score.verdict == "for the class"
-    of_mark, of_images = covered(found.found[0])
+    of_mark, of_images, _ = covered(found.found[0])
     assert of_mark > 0.2
     assert of_mark > 5 * of_images
     assert np.nanmean(pointing_game(found.maps, truth, 2)) > 5 * np.nanmean(chance(truth, 2))
@@ -148,17 +157,17 @@ def test_the_mark_is_the_first_concept(marks, label):
 
 def test_grad_cam_points_at_lesions(lesions):
     assert (lesions.answers == lesions.labels).mean() > 0.8
-    maps, truth, cell = gradcam(lesions)
-    hit = pointing_game(maps, truth, cell / 2).mean()
-    near = np.stack([ndimage.binary_dilation(mask, np.ones((3, 3)), cell // 2) for mask in truth])
-    assert hit > 2 * near.mean()
+    maps, truth, lungs, cell = gradcam(lesions)
+    # Not so its relevance mass, of which the lungs alone hold more (docs/explanations.md).
+    assert pointing_game(maps, truth, cell / 2).mean() > pointing_game(lungs, truth, cell / 2).mean()
 
 
-@pytest.mark.parametrize("label", ["pneumonia", "covid19"])
-def test_ace_finds_the_lesions(lesions, label):
-    found, truth = ace(lesions, label)
-    assert np.nanmean(pointing_game(found.maps, truth, 2)) > 2 * np.nanmean(chance(truth, 2))
+@pytest.mark.parametrize(("label", "times"), [("pneumonia", 2), ("covid19", 1)])
+def test_ace_finds_the_lesions(lesions, label, times):
+    found, truth, lungs = ace(lesions, label)
+    assert np.nanmean(pointing_game(found.maps, truth, 2)) > np.nanmean(pointing_game(lungs, truth, 2))
     # Effects beyond the untrained networks; that the group does not come back as one is no matter here (docs/explanations.md).
     strong = [each for each in found.found if each.score.verdict in ("for the class", "dissolves") and each.score.effect > 0]
     assert found.found[0] is strong[0]
-    assert max(covered(each)[0] / covered(each)[1] for each in strong) > 2
+    # Of covid19 no concept is much more than one of the lungs (docs/explanations.md).
+    assert max(of_lesions / of_lungs for of_lesions, _, of_lungs in map(covered, strong)) > times

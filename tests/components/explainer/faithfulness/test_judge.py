@@ -7,7 +7,7 @@ from components.base.errors import UsageError
 from components.explainer.faithfulness import measures
 from components.explainer.faithfulness.config import FaithfulnessConfig
 from components.explainer.faithfulness.explained import Explained
-from components.explainer.faithfulness.judge import CENTRE, CHANCE, RANDOM, judge
+from components.explainer.faithfulness.judge import CENTRE, CHANCE, RANDOM, judge, judge_places
 
 COUNT = 24
 QUICK = FaithfulnessConfig(steps=6, baseline="mean", draws=3000, grid_px=3, batch_size=16)
@@ -104,3 +104,27 @@ def test_only_right_answers_are_held_against_the_truth_and_all_against_marks(pat
     assert rows["m", "deletion_auc", ""].images == COUNT
     everything = rows_of(judge(explained, {"m": maps}, truths, np.arange(COUNT), QUICK, 1))
     assert everything["m", "pointing_game", "lesion"].images == COUNT
+
+
+def test_the_lungs_are_a_control_of_findings_and_not_of_marks_where_they_are_known(patch_model, bright_patches, patch) -> None:
+    explained = Explained(patch_model, bright_patches(COUNT), [1] * COUNT)
+    lungs = np.repeat(patch[None], COUNT, axis=0)
+    lungs[:, :, 1:5] = True
+    # One pixel of 24 in the lungs is the lesion's, and each map hits it.
+    lesion = np.zeros_like(lungs)
+    lesion[:, 1, 2] = True
+    given = {"m": lesion.astype(float)}, {"lesion": lesion, measures.MARK: lesion}, np.arange(COUNT) // 2, QUICK, 1, None
+    found, without = judge(explained, *given, lungs), judge(explained, *given)
+    rows = rows_of(found)
+    for measure in measures.OF_TRUTH:
+        assert rows[measures.LUNG, measure.name, "lesion"].value == pytest.approx(1 / 24)
+        assert (measures.LUNG, measure.name, measures.MARK) not in rows
+    added = [one for one in found.comparisons if one.second == measures.LUNG]
+    assert [one.measure for one in added] == [measure.name for measure in measures.OF_TRUTH]
+    assert all("m has a higher" in one.sentence and "than lung, which is better" in one.sentence for one in added)
+    # They count among what Holm corrects for.
+    assert len(found.comparisons) == len(without.comparisons) + 3
+    assert not [row for row in without.rows if row.method == measures.LUNG]
+    assert [row for row in judge_places(*given, lungs) if row.method == measures.LUNG] == [
+        row for row in found.rows if row.method == measures.LUNG
+    ]
