@@ -68,7 +68,7 @@ def _hits(output: Path, seed: int) -> dict[str, float]:
     from components.explainer.faithfulness.config import FaithfulnessConfig
     from components.explainer.faithfulness.controls import centre_maps, random_maps
     from components.explainer.faithfulness.localisation import chance, pointing_game
-    from components.explainer.faithfulness.measures import LUNG
+    from components.explainer.faithfulness.measures import LUNG, LUNGS
     from components.explainer.given_model import find_model
     from components.explainer.known_truth import find_known
     from components.explainer.phantom_truth import Phantom
@@ -95,7 +95,7 @@ def _hits(output: Path, seed: int) -> dict[str, float]:
     pixels, others = images[..., None].astype(np.float32) / 255, [metadata] if len(trained.network.inputs) > 1 else []
     faithfulness = FaithfulnessConfig.model_validate(config["explainer"]["faithfulness"])
     tolerance_px = faithfulness.tolerance * trained.image_px
-    shown = {"image centre": centre_maps(lesions.shape), "random map": random_maps(lesions.shape, seed), LUNG: lungs}
+    shown = {"image centre": centre_maps(lesions.shape), "random map": random_maps(lesions.shape, seed), LUNGS: lungs}
     for name, kind, layer in ((GRADCAM, "gradcam", ""), (HIRESCAM, "hirescam", "earlier")):
         chosen = given.gradcam.model_copy(update={"kind": kind, "layer": layer})
         shown[name] = configured_maps(trained.network, chosen, pixels, right.label_index, others).maps

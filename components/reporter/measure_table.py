@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.explainer.faithfulness.measures import DROP, INCREASE, LUNG, OF_PAIR, Measure
+from components.explainer.faithfulness.measures import DROP, INCREASE, LUNGS, OF_PAIR, Measure
 from components.explainer.faithfulness.summary import Row
 from components.reporter import formats
 from components.reporter.collect_concepts import MEASURES
@@ -13,8 +13,8 @@ BOTH = "both"
 # Means this near to an end of [0, 1] tell no method from another.
 _SATURATED = 0.1
 # Why the column of the lungs stands beside the centre and the random map.
-_OF_LUNG = (
-    f"{LUNG}: a map of the lungs, which needs no model; its pointing game is what a random point in them scores. "
+_OF_LUNGS = (
+    f"{LUNGS.capitalize()}: a map of them, which needs no model; its pointing game is what a random point in them scores. "
     "Findings lie in the lungs: a method that is not better may have found the lungs alone."
 )
 _PAIRS = {measure.name for measure in OF_PAIR}
@@ -57,7 +57,7 @@ def measure_table(measures: Sequence[Row]) -> MeasureTable:
             rows = {row.method: row for row in of_measure if row.truth == truth}
             lines.append(MeasureLine(_words(measure, truth, rows.values()), truth, tuple(map(rows.get, columns)), _images(rows.values())))
     without = {row.method: row.without_map for row in alone if row.without_map}
-    notes = [_OF_LUNG] if LUNG in methods else []
+    notes = [_OF_LUNGS] if LUNGS in methods else []
     notes += [
         f"{method} has no map of {formats.plural(number, 'image')}: nothing in it speaks for the class."
         for method, number in without.items()

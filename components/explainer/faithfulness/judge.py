@@ -26,7 +26,7 @@ from components.explainer.faithfulness.summary import Row, summarise
 CENTRE, RANDOM, CHANCE = "image centre", "random map", "chance"
 # The lungs as a map, where they are known, take part against a finding alone. Every lesion of the phantom lies in a lung, a third of
 # the image: what beats the centre and a random map may have found the lungs and nothing in them.
-CONTROLS = (CENTRE, RANDOM, measures.LUNG)
+CONTROLS = (CENTRE, RANDOM, measures.LUNGS)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -129,7 +129,7 @@ def _shown(maps: Mapping[str, npt.ArrayLike], shape: tuple[int, int, int], seed:
 
 
 def _as_map(lungs: npt.ArrayLike | None, shape: tuple[int, int, int]) -> dict[str, npt.ArrayLike]:
-    return {} if lungs is None else {measures.LUNG: checked_maps(lungs, shape)}
+    return {} if lungs is None else {measures.LUNGS: checked_maps(lungs, shape)}
 
 
 def _draws(patients: npt.ArrayLike, count: int, chosen: FaithfulnessConfig, seed: int) -> Resampling:
@@ -182,7 +182,7 @@ def _of_truths(shown: Mapping[str, npt.ArrayLike], masks: Mapping[str, Flags], t
     values: Values = {}
     for method, given in shown.items():
         for name, truth in masks.items():
-            if method == measures.LUNG and name == measures.MARK:
+            if method == measures.LUNGS and name == measures.MARK:
                 continue
             values[method, measures.POINTING, name] = pointing_game(given, truth, tolerance_px)
             values[method, measures.MASS, name] = mass_accuracy(given, truth)

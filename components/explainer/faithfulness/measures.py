@@ -8,6 +8,8 @@ from typing import Final
 MARK: Final = "mark"
 # The lungs, where they are known: a map held against lesions is held against this one too, and a concept is crossed with them.
 LUNG: Final = "lung"
+# The same as a map beside those of the methods.
+LUNGS: Final = "the lungs"
 
 
 @dataclass(frozen=True)

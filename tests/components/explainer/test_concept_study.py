@@ -145,12 +145,12 @@ def test_lesions_of_right_answers_alone_and_marks_of_all(document):
 def test_the_lungs_of_these_images_are_a_control_of_lesions(place, document):
     known = find_known(IDS, PX, HarmoniseConfig(), place[1], ())
     for label in ("pneumonia", "covid19"):
-        assert {row["truth"] for row in rows_of(document, label, method="lung")} == {"lesion"}
+        assert {row["truth"] for row in rows_of(document, label, method="the lungs")} == {"lesion"}
     # Every image of the class is judged, so that the figure is that of their own lungs.
-    (row,) = rows_of(document, "pneumonia", method="lung", measure="relevance_mass")
+    (row,) = rows_of(document, "pneumonia", method="the lungs", measure="relevance_mass")
     wanted = mass_accuracy(known.anatomy["lung"][LABELS == "pneumonia"], known.evidence["lesion"][LABELS == "pneumonia"])
     assert np.nanmin(wanted) < row["value"] < np.nanmax(wanted)
-    of_lung = [one for one in document["classes"]["pneumonia"]["faithfulness"]["comparisons"] if one["second"] == "lung"]
+    of_lung = [one for one in document["classes"]["pneumonia"]["faithfulness"]["comparisons"] if one["second"] == "the lungs"]
     assert [(one["first"], one["truth"]) for one in of_lung] == [("Grad-CAM", "lesion")] * 3 + [("ACE", "lesion")] * 3
 
 
@@ -164,7 +164,7 @@ def test_gradcam_of_every_class_with_lesions_is_held_against_them(place, documen
     for label, wanted in (("pneumonia", document), ("covid19", found)):
         rows = found["places"][label]["rows"]
         assert {row["truth"] for row in rows} == {"lesion"}
-        assert {row["method"] for row in rows} == {"Grad-CAM", "image centre", "random map", "lung", "chance"}
+        assert {row["method"] for row in rows} == {"Grad-CAM", "image centre", "random map", "the lungs", "chance"}
         for row in rows:
             assert [row] == rows_of(wanted, label, method=row["method"], measure=row["measure"], truth="lesion")
     assert document["places"]["covid19"]["answered_right"] == 0

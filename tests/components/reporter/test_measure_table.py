@@ -24,10 +24,10 @@ def test_a_line_a_measure_and_truth_and_a_column_a_method():
 
 
 def test_the_lungs_are_a_column_where_they_are_known_and_a_note_says_why():
-    rows = [measured(method, "relevance_mass", "lesion") for method in ("Grad-CAM", "image centre", "lung")]
+    rows = [measured(method, "relevance_mass", "lesion") for method in ("Grad-CAM", "image centre", "the lungs")]
     table = measure_table([*rows, measured("Grad-CAM", "relevance_mass", "mark")])
     assert [[cell and cell.method for cell in line.cells] for line in table.lines] == [
-        ["Grad-CAM", "image centre", "lung"],
+        ["Grad-CAM", "image centre", "the lungs"],
         ["Grad-CAM", None, None],
     ]
     assert "a method that is not better may have found the lungs alone" in "".join(table.notes)

@@ -117,14 +117,14 @@ def test_the_lungs_are_a_control_of_findings_and_not_of_marks_where_they_are_kno
     found, without = judge(explained, *given, lungs), judge(explained, *given)
     rows = rows_of(found)
     for measure in measures.OF_TRUTH:
-        assert rows[measures.LUNG, measure.name, "lesion"].value == pytest.approx(1 / 24)
-        assert (measures.LUNG, measure.name, measures.MARK) not in rows
-    added = [one for one in found.comparisons if one.second == measures.LUNG]
+        assert rows[measures.LUNGS, measure.name, "lesion"].value == pytest.approx(1 / 24)
+        assert (measures.LUNGS, measure.name, measures.MARK) not in rows
+    added = [one for one in found.comparisons if one.second == measures.LUNGS]
     assert [one.measure for one in added] == [measure.name for measure in measures.OF_TRUTH]
-    assert all("m has a higher" in one.sentence and "than lung, which is better" in one.sentence for one in added)
+    assert all("m has a higher" in one.sentence and "than the lungs, which is better" in one.sentence for one in added)
     # They count among what Holm corrects for.
     assert len(found.comparisons) == len(without.comparisons) + 3
-    assert not [row for row in without.rows if row.method == measures.LUNG]
-    assert [row for row in judge_places(*given, lungs) if row.method == measures.LUNG] == [
-        row for row in found.rows if row.method == measures.LUNG
+    assert not [row for row in without.rows if row.method == measures.LUNGS]
+    assert [row for row in judge_places(*given, lungs) if row.method == measures.LUNGS] == [
+        row for row in found.rows if row.method == measures.LUNGS
     ]
