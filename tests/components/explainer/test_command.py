@@ -232,6 +232,32 @@ def test_kinds_that_no_report_has_are_drawn(place, capsys, kind):
     assert drawn.read_bytes() == pair_png(pixels[0, ..., 0], strength)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ((), "evidence for covid19"),
+        (("--against", "normal"), "evidence for covid19 rather than normal"),
+        (("--kind", "guided"), "evidence for covid19"),
+        (("--kind", "counterfactual"), "what speaks against covid19"),
+        (("--kind", "counterfactual", "--against", "others"), "what speaks against covid19"),
+        (("--kind", "counterfactual", "--against", "normal"), "evidence for normal rather than covid19"),
+    ],
+)
+def test_the_text_says_what_is_drawn(place, capsys, arguments, what):
+    assert call(place, "--class", "covid19", *arguments, images=["other.jpg"]) == 0
+    (drawn,) = (place / "drawn").iterdir()
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith(f"; {what}: {drawn}")
+
+
+def test_the_counterfactual_of_one_class_over_another_is_the_evidence_for_that_other():
+    images = np.random.default_rng(1).random((2, PX, PX, 1), np.float32)
+    model, first, second = build(), [2, 2], [0, 0]
+    turned = GradCam(model, "conv", "counterfactual").maps(images, first, against=second)
+    assert turned.any()
+    np.testing.assert_allclose(turned, GradCam(model, "conv").maps(images, second, against=first), atol=1e-6)
+
+
 def test_a_class_may_be_held_against_one_other(place, capsys):
     asked = ("--kind", "gradcam", "--layer", "conv", "--format", "json", "--class", "covid19")
     assert call(place, *asked, "--against", "normal", images=["MUSTERMANN_1.png"]) == 0
