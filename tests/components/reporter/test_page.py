@@ -289,7 +289,14 @@ def test_an_effect_has_its_interval_or_its_spread_and_its_stability_a_word(plain
     assert "effect <b>+1.250</b> (sd 0.070 over random sets), q" in quiet
     assert "0.900 of the vectors: all images have one gradient</td>" in quiet
     assert "0.443, lost in 3 of 5 reclusterings: <b>dissolves</b></td>" in quiet
-    assert '<span class="tag ">dissolves</span>' in quiet
+    assert '<span class="tag">dissolves</span>' in quiet
+
+
+def test_a_verdict_has_no_colour_of_approval(plain_report) -> None:
+    """Above a reason to distrust the model, green would say that all is well."""
+    section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
+    assert '<span class="tag">for the class</span>' in section
+    assert not re.findall(r'class="tag [^"]', section)
 
 
 def test_a_verdict_claims_neither_disease_nor_learning(plain_report) -> None:
