@@ -120,6 +120,12 @@ def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
             (0, 1),
             first=0,
             x_label="concepts",
+            bands={
+                "in random order": (
+                    study.curves[f"{name}, least of the random orders"],
+                    study.curves[f"{name}, greatest of the random orders"],
+                )
+            },
         )
         for name, words in (("adding", "concepts added"), ("removing", "concepts removed"))
     )

@@ -311,6 +311,15 @@ def test_the_charts_draw_the_probability_where_the_answers_are_flat(plain_report
     assert "Mean probability of covid19, concepts added" in plain_report.html
 
 
+def test_the_range_of_the_random_orders_is_a_band(plain_report) -> None:
+    (study,) = plain_report.numbers["concepts"]["classes"]
+    assert study["curves"]["adding, least of the random orders"] == [0.1, 0.2, 0.9]
+    assert study["curves"]["removing, greatest of the random orders"] == [0.1, 0.8, 0.9]
+    assert plain_report.html.count('<path class="band s1"') == 2
+    assert plain_report.html.count("Band, in random order: at its widest from 0.2 to 0.8.") == 2
+    assert "the mean over the orders, and their range as a band" in plain_report.html
+
+
 def test_concepts_are_crossed_in_a_few_figures_each(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
     blocks = [

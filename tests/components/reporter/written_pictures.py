@@ -80,7 +80,8 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     no_ends = {"low": None, "high": None}
     quiet |= {"tcav": tcav | {"verdict": "dissolves", "one_gradient": True, "interval": None, "effect_interval": no_ends}}
     curve = {"share": [1.0, 1.0, 1.0], "probability": [0.1, 0.5, 0.9]}
-    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
+    random_orders = {"mean": curve, "low": curve | {"probability": [0.1, 0.2, 0.9]}, "high": curve | {"probability": [0.1, 0.8, 0.9]}}
+    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": random_orders for name in ("adding", "removing")}
     row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
     row |= {"patients": 11, "without_map": 1, "without_truth": 0, "why_none": ""}
     study = {
