@@ -75,6 +75,7 @@ class Concept:
     area_share: float
     verdict: str
     score: float
+    random_score: float
     one_gradient: bool
     standard_error: float
     low: float | None
@@ -258,6 +259,7 @@ def _concept(tree: dict[str, Any]) -> Concept:
         area_share=float(tree["area_share"]),
         verdict=str(tcav["verdict"]),
         score=float(tcav["mean"]),
+        random_score=float(tcav["random_mean"]),
         one_gradient=bool(tcav["one_gradient"]),
         standard_error=float(tcav["standard_error"]),
         low=interval.get("low"),
