@@ -116,7 +116,7 @@ def _state(model: TrainedModel, ingest: IngestConfig) -> bytes:
     facts = [model.network.to_json(), model.classes, model.image_px, model.harmonise.model_dump(mode="json"), ingest.max_side_px]
     digest = hashlib.sha256(json.dumps(facts).encode())
     for weight in model.network.get_weights():
-        digest.update(np.ascontiguousarray(weight))
+        digest.update(weight.tobytes())
     return digest.digest()
 
 
