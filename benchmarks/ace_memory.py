@@ -4,8 +4,8 @@ python -m benchmarks.ace_memory [--images 24] [--image-px 96]
 
 Measured is the default form: the image without the segment, seen at the last layer. Each figure comes from a process of its own: what
 one has taken, another does not give back. Counted is what lies above the segments themselves, a mask and a box each, which are kept
-either way. What grows besides is the result, some channels of activations for each patch. Showing all patches at once, as the
-published code does, stands beside.
+either way. The code is that of ACE itself. What grows in it is the result, some channels of activations for each patch, and once the
+images as the network reads them. Showing all patches at once, as the published code does, stands beside.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def _measured(count: int, image_px: int, at_once: bool) -> dict[str, Any]:
     # TensorFlow takes seconds to import, which the process that only compares has no use for.
     from components.explainer.config import AceConfig
     from components.explainer.layer_view import LayerView
-    from components.explainer.patches import batches
+    from components.explainer.scored_concepts import segment_activations
     from components.explainer.superpixels import segment
     from components.phantom.radiograph import expose
     from components.phantom.roster import roster
@@ -87,20 +87,18 @@ def _measured(count: int, image_px: int, at_once: bool) -> dict[str, Any]:
 
     images = np.stack([expose(exposure, image_px, None).pixels for exposure in roster(1, count)])
     model = own_cnn.build(own_cnn.DEFAULTS, NetworkSpec(image_px, 3, seed=1))
-    config = AceConfig()
-    view = LayerView(model, config.layer, _BATCH)
+    view = LayerView(model, AceConfig().layer, _BATCH)
     view.pooled(np.zeros((_BATCH, image_px, image_px, 1), np.float32))
     tracemalloc.start()
     segments = segment(images)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
-    batch = len(segments) if at_once else _BATCH
-    shown = batches(images, segments, image_px, 0.5, batch, config.patches)
-    pooled = np.concatenate([view.pooled(patches[..., None]) for patches in shown])
+    config = AceConfig(batch_size=len(segments) if at_once else _BATCH)
+    found = segment_activations(view, images, segments, 0.5, (), config)
     peak = tracemalloc.get_traced_memory()[1] - held
     # Linux counts it in KiB.
     process = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"form": config.patches, "patches": len(pooled), "peak": peak, "segments": held, "process": process}
+    return {"form": config.patches, "patches": len(found), "peak": peak, "segments": held, "process": process}
 
 
 if __name__ == "__main__":

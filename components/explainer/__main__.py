@@ -54,8 +54,16 @@ def main(arguments: Sequence[str]) -> int:
                 made = {"method": KIND_NAMES[manner.kind], "layer": answer.layer, "against": manner.against}
                 print(json.dumps({**facts, "probabilities": answer.probabilities, **made, **asdict(standing)}))
             else:
-                print(f"{answer.image}: {shares}; evidence for {answer.explained_class}: {answer.picture}")
+                print(f"{answer.image}: {shares}; {_say_what(answer.explained_class, manner)}: {answer.picture}")
     return int(ExitCode.DONE)
+
+
+def _say_what(explained: str, manner: "Manner") -> str:
+    """Name what a map shows: the counterfactual one of one class over another is the evidence for that other."""
+    other = "" if manner.against in ("none", "others") else manner.against
+    if manner.kind == "counterfactual":
+        return f"evidence for {other} rather than {explained}" if other else f"what speaks against {explained}"
+    return f"evidence for {explained} rather than {other}" if other else f"evidence for {explained}"
 
 
 def _say_how(layer: str, manner: "Manner", origin: str, asked: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from components.explainer.faithfulness.measures import ALL_RANDOM, LAST_RANDOM
 from components.explainer.faithfulness.summary import Row, summarise
 from components.explainer.layer_view import LayerView
 from components.explainer.model_inputs import Floats
+from components.explainer.overflow import OverflowedError
 from components.explainer.randomisation import Remade, StageCorrelations, cascade_correlations, stage_names
 from components.explainer.scored_concepts import group, painted, score
 
@@ -74,14 +75,14 @@ class RandomisationCheck:
       layers: stages of each, of which a method may have been asked at some.
       methods: name of a method to its stages, from the logits down.
       not_run: name of a method to the reason.
-      concepts: of ACE in each network with all layers random; empty where it was not made.
+      concepts: of ACE in each network with all layers random, None for one that overflows; empty where it was not made.
     """
 
     networks: int
     layers: int
     methods: Mapping[str, tuple[Stage, ...]]
     not_run: Mapping[str, str]
-    concepts: tuple[Count, ...] = ()
+    concepts: tuple[Count | None, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return the first and the last stage as cells of the table; one stage alone is the last."""
@@ -125,14 +126,14 @@ class AceAnew:
 
     Attributes:
       remade: for `check_randomisation`.
-      counts: of every stage of every network, in the order in which they were made.
+      counts: of every stage of every network, in the order in which they were made; None where the network overflows.
     """
 
     remade: Remade
-    counts: list[Count]
+    counts: list[Count | None]
 
-    def all_random(self) -> tuple[Count, ...]:
-        """Return the counts of the last stage of each network."""
+    def all_random(self) -> tuple[Count | None, ...]:
+        """Return the counts of the last stage of each network, None for one that overflows there."""
         stages = len(self.remade.stages or ())
         return tuple(self.counts[stages - 1 :: stages])
 
@@ -155,15 +156,19 @@ def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int
       stages: names of the layers after which it is made.
     """
     learned, floor = view.weights_before(), max(found.untrained, default=0.0)
-    counts: list[Count] = []
+    counts: list[Count | None] = []
 
     def prepare(changed: keras.Model) -> Callable[[], Floats]:
         other = LayerView(changed, found.layer, config.batch_size, setting="explainer.ace.layer")
 
         def maps() -> Floats:
             same = all(np.array_equal(one, two) for one, two in zip(learned, other.weights_before(), strict=True))
-            groups = found.seen.groups if same else group(other, found.material, config, seed)
-            seen = score(other, groups, found.material, config, seed)
+            try:
+                groups = found.seen.groups if same else group(other, found.material, config, seed)
+                seen = score(other, groups, found.material, config, seed)
+            except OverflowedError:
+                counts.append(None)
+                raise
             significant = [each.effect for each in seen.scores if each.importance]
             counts.append(Count(len(seen.scores), len(significant), sum(abs(effect) > floor for effect in significant)))
             return painted(seen, found.material)

@@ -88,16 +88,39 @@ def cluster_segments(view: LayerView, material: Material, config: AceConfig, see
       Activations float32 [s, channels] of every segment, and what k-means found.
     """
     subjects, segments = material.subjects, material.segments
-    activations = _activations(view, subjects.images, segments, material.fill, subjects.others, config)
+    activations = segment_activations(view, subjects.images, segments, material.fill, subjects.others, config)
     limits = (config.clusters, config.max_examples, config.min_members)
     found = discover(activations, segments.image, len(subjects.images), *limits, seed=seed, starts=starts)
     return activations, found
 
 
+def segment_activations(view: LayerView, images: Images, segments: Segments, fill: float, others: Others, config: AceConfig) -> Floats:
+    """Return the pooled activations of what the network is shown; of a segment that is removed, those that go with it.
+
+    Args:
+      view: of the network, at the layer that sees the segments.
+      images: uint8 [n, image_px, image_px], those that were cut.
+      segments: of these images.
+      fill: gray of what is not shown, [0, 1].
+      others: what the network's other inputs take, float32 [n, ...] each.
+      config: how a segment is shown, and how many of them are in memory at a time.
+    Returns:
+      float32 [s, channels].
+    """
+    found = np.zeros((len(segments), view.channels), np.float32)
+    start = 0
+    for patches in batches(images, segments, images.shape[1], fill, config.batch_size, config.patches):
+        rows = slice(start, start + len(patches))
+        found[rows] = view.pooled(patches[..., np.newaxis], [other[segments.image[rows]] for other in others])
+        start = rows.stop
+        progress.report("explainer", start, len(segments), "patches, ACE")
+    return view.pooled(as_pixels(images), others)[segments.image] - found if config.patches == "removed" else found
+
+
 def random_activations(view: LayerView, material: Material, config: AceConfig, sets: int | None = None) -> Floats:
     """Return the activations of the random segments, one set after the other, of the first `sets`: float32 [sets * examples, channels]."""
     segments = material.random_segments.subset(np.arange((sets or material.random_sets) * material.random_examples))
-    return _activations(view, material.random_images, segments, material.fill, material.random_others, config)
+    return segment_activations(view, material.random_images, segments, material.fill, material.random_others, config)
 
 
 def gradients(view: LayerView, material: Material) -> Floats:
@@ -152,15 +175,3 @@ def as_pixels(images: Images) -> Floats:
     """Return images uint8 [n, height_px, width_px] as the network reads them: float32 [n, height_px, width_px, 1], range [0, 1]."""
     pixels: Floats = images[..., np.newaxis].astype(np.float32) / 255
     return pixels
-
-
-def _activations(view: LayerView, images: Images, segments: Segments, fill: float, others: Others, config: AceConfig) -> Floats:
-    """Return the pooled activations of what the network is shown; of a segment that is removed, those that go with it."""
-    found = np.zeros((len(segments), view.channels), np.float32)
-    start = 0
-    for patches in batches(images, segments, images.shape[1], fill, config.batch_size, config.patches):
-        rows = slice(start, start + len(patches))
-        found[rows] = view.pooled(patches[..., np.newaxis], [other[segments.image[rows]] for other in others])
-        start = rows.stop
-        progress.report("explainer", start, len(segments), "patches, ACE")
-    return view.pooled(as_pixels(images), others)[segments.image] - found if config.patches == "removed" else found

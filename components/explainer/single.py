@@ -1,6 +1,8 @@
 """Explain single image files with a trained model."""
 
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from components.trainer.metadata import metadata_input
 from components.transform.preprocess import standardised_pixels
 from schemas import features
 
-_NAME_LENGTH = 16
+_CONTENT_LENGTH, _DIGEST_LENGTH = 16, 8
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Answer:
 
     Attributes:
       image: the file that was given.
-      picture: the PNG that was written; its name tells the content of the file and not its name, which may hold a patient's.
+      picture: the PNG that was written. Its name begins with a digest of the file's content, for the file's name may hold a patient's; it
+        goes on with class, kind, contrast and layer, and ends in a digest of the model and all else that decides the picture.
       explained_class: whose evidence the map shows.
       probabilities: by class.
       layer: name of the layer that was looked at.
@@ -99,11 +102,28 @@ def explain_files(
     found = make_maps(model.network, manner.kind, manner.layer, inputs, explained, manner.batch_size, others, against)
     folder.mkdir(parents=True, exist_ok=True)
     answers = []
+    state = _state(model, ingest)
     for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, found.maps, probabilities, explained, strict=True):
-        picture = folder / f"{name}-{model.classes[index]}.png"
+        label = model.classes[index]
+        picture = folder / _picture_name(name, (label, manner.kind, manner.against, found.layer), state)
         picture.write_bytes(pair_png(image[..., 0], strength))
-        answers.append(Answer(path, picture, model.classes[index], dict(zip(model.classes, map(float, shares), strict=True)), found.layer))
+        answers.append(Answer(path, picture, label, dict(zip(model.classes, map(float, shares), strict=True)), found.layer))
     return answers
+
+
+def _state(model: TrainedModel, ingest: IngestConfig) -> bytes:
+    """Tell a model, with what it is shown of an image, from any other."""
+    facts = [model.network.to_json(), model.classes, model.image_px, model.harmonise.model_dump(mode="json"), ingest.max_side_px]
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for weight in model.network.get_weights():
+        digest.update(weight.tobytes())
+    return digest.digest()
+
+
+def _picture_name(content: str, how: tuple[str, ...], state: bytes) -> str:
+    """Name a picture; what a file name must not hold is left out of the words, and the digest tells them apart."""
+    digest = hashlib.sha256(state + json.dumps(how).encode()).hexdigest()[:_DIGEST_LENGTH]
+    return "-".join([content, *(re.sub(r"[^\w.+-]", "_", word) for word in how), digest]) + ".png"
 
 
 def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
@@ -116,7 +136,7 @@ def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
         raise DataRefusedError(f"{path}: {error.strerror or error}") from error
     except Refusal as refusal:
         raise DataRefusedError(f"{path}: {refusal.reason.value}: {refusal.detail}") from refusal
-    return encode_png(shrink(image.pixels, ingest.max_side_px)), hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
+    return encode_png(shrink(image.pixels, ingest.max_side_px)), hashlib.sha256(data).hexdigest()[:_CONTENT_LENGTH]
 
 
 def _against(name: str, model: TrainedModel, explained: npt.NDArray[np.int64]) -> Against:

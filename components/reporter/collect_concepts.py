@@ -18,6 +18,8 @@ from components.reporter.untrained import say_untrained
 # In the order of the table.
 MEASURES = (*OF_TRUTH, INSERTION, DELETION, DROP, INCREASE, *OF_PAIR, *OF_RANDOM_NETWORKS)
 
+_ENDS = {"low": "least", "high": "greatest"}
+
 
 @dataclass(frozen=True)
 class ValueShare:
@@ -73,6 +75,7 @@ class Concept:
     area_share: float
     verdict: str
     score: float
+    random_score: float
     one_gradient: bool
     standard_error: float
     low: float | None
@@ -99,7 +102,7 @@ class ClassStudy:
 
     Attributes:
       untrained: what untrained networks say of the concepts.
-      curves: name to the mean probability of the class at each number of concepts, 0, 1, ...
+      curves: name to the mean probability of the class at each number of concepts, 0, 1, ...; of random orders also least and greatest.
       sufficiency: what the curves say; empty where there are none.
       truth: images of which something is known, by what it is.
       judged: images whose maps are held against it.
@@ -256,6 +259,7 @@ def _concept(tree: dict[str, Any]) -> Concept:
         area_share=float(tree["area_share"]),
         verdict=str(tcav["verdict"]),
         score=float(tcav["mean"]),
+        random_score=float(tcav["random_mean"]),
         one_gradient=bool(tcav["one_gradient"]),
         standard_error=float(tcav["standard_error"]),
         low=interval.get("low"),
@@ -275,5 +279,7 @@ def _curves(tree: dict[str, Any]) -> dict[str, tuple[float, ...]]:
     found = {}
     for name in ("adding", "removing"):
         found[name] = tuple(tree[name]["probability"])
-        found[f"{name}, random order"] = tuple(tree[f"random_{name}"]["mean"]["probability"])
+        random = tree[f"random_{name}"]
+        found[f"{name}, random order"] = tuple(random["mean"]["probability"])
+        found |= {f"{name}, {end} of the random orders": tuple(random[key]["probability"]) for key, end in _ENDS.items()}
     return found

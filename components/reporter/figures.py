@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the template draws; `description` is read out in place of the picture."""
+    """What the template draws; `description` is read out in place of the picture, and `bands` are areas that the lines lie on."""
 
     title: str
     description: str
@@ -65,6 +65,7 @@ class Chart:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...] = ()
+    bands: tuple[Line, ...] = ()
     dots: tuple[Dot, ...] = ()
     bars: tuple[Bar, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
@@ -85,6 +86,7 @@ def line_chart(
     emphasis: str | None = None,
     first: int = 1,
     x_label: str = "epoch",
+    bands: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
 ) -> Chart:
     """Lay out curves over the epochs 1, 2, ..., or over other steps.
 
@@ -96,6 +98,7 @@ def line_chart(
       emphasis: the curve that stands out, where all others are alike; by default each has its own colour.
       first: number of the first step.
       x_label: what the steps are.
+      bands: name of a curve to the lower and upper ends of the range around it, one of each for each of its values.
     Returns:
       The chart.
     """
@@ -111,6 +114,8 @@ def line_chart(
         for name, values in curves.items()
         if len(values) == 1 and _finite(values[0])
     )
+    ranges = bands or {}
+    drawn_bands = tuple(Line(name, kinds[name], _band(*ends, x_scale, y_scale, first)) for name, ends in ranges.items())
     # What is drawn last lies on top.
     lines.sort(key=lambda line: line.kind == "best")
     if emphasis is None:
@@ -119,11 +124,12 @@ def line_chart(
         legend = ((emphasis, "best"), ("others", "other")) if len(lines) > 1 else ((emphasis, "best"),)
     return Chart(
         title=title,
-        description=describe_curves(title, curves, mark, "epochs" if x_label == "epoch" else "steps"),
+        description=describe_curves(title, curves, mark, "epochs" if x_label == "epoch" else "steps") + _describe_bands(ranges),
         x_label=x_label,
         x_ticks=tuple(Tick(x_scale(tick), str(tick)) for tick in ([0] if first == 0 else []) + list(whole_ticks(last))),
         y_ticks=tuple(Tick(y_scale(tick), tick_text(tick)) for tick in y_ticks),
         lines=tuple(lines),
+        bands=drawn_bands,
         dots=dots,
         legend=legend,
         mark=Tick(x_scale(mark), f"best: {mark}") if mark and mark <= epochs else None,
@@ -237,6 +243,18 @@ def _path(values: Values, x_scale: Scale, y_scale: Scale, first: int) -> str:
         else:
             pen_down = False
     return "".join(parts)
+
+
+def _band(low: Sequence[float], high: Sequence[float], x_scale: Scale, y_scale: Scale, first: int) -> str:
+    """Go along the lower ends and back along the upper ones."""
+    there = [(x_scale(step), y_scale(value)) for step, value in enumerate(low, start=first)]
+    back = [(x_scale(step), y_scale(value)) for step, value in enumerate(high, start=first)][::-1]
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in (*there, *back)) + "Z"
+
+
+def _describe_bands(bands: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> str:
+    widest = {name: max(zip(*ends, strict=True), key=lambda pair: pair[1] - pair[0]) for name, ends in bands.items()}
+    return "".join(f" Band, {name}: at its widest from {low:.4g} to {high:.4g}." for name, (low, high) in widest.items())
 
 
 def _finite(value: float | None) -> TypeGuard[float]:

@@ -9,6 +9,7 @@ from components.reporter.collect_drift import drift_view
 from components.reporter.collect_explanations import Explained, Gallery
 from components.reporter.collect_training import Training
 from components.reporter.collect_trials import Search
+from components.reporter.concept_bars import concept_bars
 from components.reporter.figures import Chart, line_chart, score_chart
 from components.reporter.intervals_shown import AnyFigure, Remarks
 from components.reporter.measure_table import measure_table
@@ -47,6 +48,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
             "variations": pictures.variations,
             "concept_pictures": pictures.concepts,
             "lift_remarks": lift_remarks(content.concepts),
+            "concept_bars": {study.label: concept_bars(study.concepts) for study in content.concepts.classes},
             "concept_charts": {study.label: concept_charts(study) for study in content.concepts.classes},
             "place_tables": {each.label: measure_table(each.measures) for each in content.concepts.places},
             "measure_tables": {study.label: measure_table(study.measures) for study in content.concepts.classes},
@@ -120,6 +122,12 @@ def concept_charts(study: ClassStudy) -> tuple[Chart, ...]:
             (0, 1),
             first=0,
             x_label="concepts",
+            bands={
+                "in random order": (
+                    study.curves[f"{name}, least of the random orders"],
+                    study.curves[f"{name}, greatest of the random orders"],
+                )
+            },
         )
         for name, words in (("adding", "concepts added"), ("removing", "concepts removed"))
     )

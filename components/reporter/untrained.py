@@ -14,10 +14,13 @@ def say_untrained(study: dict[str, Any]) -> str:
     score = "the class score less the mean of the others" if study["against"] == "others" else "the class score alone"
     said = [f"Explained is {score}, before the softmax, by both methods."]
     found = f"{study['significant']} of {formats.plural(len(study['concepts']), 'concept')} here have q of at most 0.05"
-    counts = study["randomisation"]["concepts"]
+    networks = study["randomisation"]["concepts"]
+    counts = [each for each in networks if each is not None]
     if counts:
         random = ", ".join(f"{each['significant']} of {each['concepts']}" for each in counts)
         of_random = f"{random} in {formats.plural(len(counts), 'network')} with all layers random"
+        if len(counts) < len(networks):
+            of_random += f", without {formats.plural(len(networks) - len(counts), 'network')} whose numbers overflow"
         said.append(f"Segments of a concept are alike by construction, so that q alone shows nothing learned: {found}, and {of_random}.")
     else:
         said.append(f"Segments of a concept are alike by construction, so that q alone shows nothing learned: {found}.")
@@ -25,10 +28,10 @@ def say_untrained(study: dict[str, Any]) -> str:
     if not strongest:
         why = "so that a verdict does not even tell the network from one before its training"
         return " ".join([*said, f"No untrained network was asked (explainer.ace.untrained), {why}."])
-    networks = formats.plural(len(strongest), "untrained network")
+    untrained = formats.plural(len(strongest), "untrained network")
     said.append(
         f"A verdict for or against the class also asks for an effect beyond {max(strongest):.3f}, the strongest of any concept "
-        f"of {networks}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases. "
+        f"of {untrained}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases. "
         "It is a bound for networks before their training, not for those that were fitted to what does not hold."
     )
     return " ".join(said)

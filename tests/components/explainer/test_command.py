@@ -119,9 +119,40 @@ def test_the_command_draws_the_map_of_the_runs_report(place):
     assert call(place, images=["MUSTERMANN_1.png"]) == 0
     (drawn,) = (place / "drawn").iterdir()
     assert drawn.read_bytes() == expected
-    # By the defaults it would be another picture.
+    # By the defaults it is another picture.
     assert call(place, images=["MUSTERMANN_1.png"], model="out/pipeline/name/trainer/model/3") == 0
-    assert drawn.read_bytes() != expected
+    (other,) = set((place / "drawn").iterdir()) - {drawn}
+    assert (drawn.read_bytes() == expected, other.read_bytes() == expected) == (True, False)
+
+
+def test_pictures_of_one_image_never_overwrite_each_other(place):
+    model = build()
+    model.get_layer("logits").set_weights([-weight for weight in model.get_layer("logits").get_weights()])
+    save_keras(model, place / "other", CLASSES, PX, HarmoniseConfig(histogram="equalise").model_dump(), {})
+    save_keras(build(), place / "plain", CLASSES, PX, {}, {})
+    runs = [
+        ("out", ()),
+        ("other", ()),
+        ("plain", ()),
+        ("out", ("--kind", "counterfactual")),
+        ("out", ("--layer", "conv")),
+        ("out", ("--against", "others")),
+        ("out", ("--against", "normal")),
+        ("out", ("--class", "pneumonia")),
+    ]
+    for number, (given, arguments) in enumerate(runs, start=1):
+        # The last of two equal options counts.
+        assert call(place, "--class", "covid19", *arguments, images=["other.jpg"], model=given) == 0
+        assert len(list((place / "drawn").iterdir())) == number
+    names = [path.name for path in (place / "drawn").iterdir()]
+    assert any("-covid19-counterfactual-none-wide-" in name for name in names)
+
+
+def test_a_class_may_have_a_name_that_no_file_can_have(place):
+    for classes in (["normal", "a/b", "c"], ["normal", "a_b", "c"]):
+        save_keras(build(), place / "odd", classes, PX, {}, {})
+        assert call(place, "--class", classes[1], images=["other.jpg"], model="odd") == 0
+    assert len([path for path in (place / "drawn").iterdir() if "-a_b-gradcam-" in path.name]) == 2
 
 
 def write_record(path, pixels):
@@ -238,6 +269,32 @@ def test_kinds_that_no_report_has_are_drawn(place, capsys, kind):
     assert drawn.read_bytes() == pair_png(pixels[0, ..., 0], strength)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ((), "evidence for covid19"),
+        (("--against", "normal"), "evidence for covid19 rather than normal"),
+        (("--kind", "guided"), "evidence for covid19"),
+        (("--kind", "counterfactual"), "what speaks against covid19"),
+        (("--kind", "counterfactual", "--against", "others"), "what speaks against covid19"),
+        (("--kind", "counterfactual", "--against", "normal"), "evidence for normal rather than covid19"),
+    ],
+)
+def test_the_text_says_what_is_drawn(place, capsys, arguments, what):
+    assert call(place, "--class", "covid19", *arguments, images=["other.jpg"]) == 0
+    (drawn,) = (place / "drawn").iterdir()
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith(f"; {what}: {drawn}")
+
+
+def test_the_counterfactual_of_one_class_over_another_is_the_evidence_for_that_other():
+    images = np.random.default_rng(1).random((2, PX, PX, 1), np.float32)
+    model, first, second = build(), [2, 2], [0, 0]
+    turned = GradCam(model, "conv", "counterfactual").maps(images, first, against=second)
+    assert turned.any()
+    np.testing.assert_allclose(turned, GradCam(model, "conv").maps(images, second, against=first), atol=1e-6)
+
+
 def test_a_class_may_be_held_against_one_other(place, capsys):
     asked = ("--kind", "gradcam", "--layer", "conv", "--format", "json", "--class", "covid19")
     assert call(place, *asked, "--against", "normal", images=["MUSTERMANN_1.png"]) == 0
@@ -282,7 +339,7 @@ def test_a_damaged_configuration_of_a_run_is_named(place, capsys, content, said)
 def test_a_class_may_be_named(place, capsys):
     assert call(place, "--class", "covid19", "--format", "json") == 0
     assert {json.loads(line)["explained_class"] for line in capsys.readouterr().out.splitlines()} == {"covid19"}
-    assert all(path.name.endswith("-covid19.png") for path in (place / "drawn").iterdir())
+    assert all("-covid19-hirescam-none-wide-" in path.name for path in (place / "drawn").iterdir())
 
 
 def test_a_model_with_metadata_says_that_they_count_as_unknown(place, capsys):

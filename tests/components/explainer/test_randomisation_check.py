@@ -168,6 +168,24 @@ def both_methods(studied):
     return {"Grad-CAM": of_gradcam, "ACE": ace_anew(view, found, CONFIG, 4, ["logits", "first"]).remade}
 
 
+def counted(studied):
+    """Return the counts of ACE in each network with all layers random, and of all stages in their order."""
+    _, view, found, _ = studied
+    anew = ace_anew(view, found, CONFIG, 4, ["logits", "first"])
+    check(studied, {"ACE": anew.remade})
+    return anew.all_random(), anew.counts
+
+
+def test_the_concepts_of_random_networks_are_counted_network_by_network(studied, monkeypatch):
+    usual, every = counted(studied)
+    assert usual == tuple(every[1::2])
+    # Where the last layer alone is random the groups are those of the trained network.
+    assert {each.concepts for each in every[::2]} == {len(studied[2].seen.scores)}
+    assert all(0 <= each.beyond <= each.significant <= each.concepts for each in every)
+    overflowing(monkeypatch, SEEDS[1])
+    assert counted(studied)[0] == (usual[0], None, usual[2])
+
+
 def test_a_random_network_that_overflows_is_counted_and_left_out(studied, both, monkeypatch):
     overflowing(monkeypatch, SEEDS[1])
     found = check(studied, both_methods(studied))

@@ -1,5 +1,7 @@
 """TCAV on planted concepts, on chance, and on classes whose gradients are all alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -118,6 +120,23 @@ def test_the_effect_has_an_interval_over_patients_of_images_and_examples(random_
     assert unknown.effect_interval is None
     effects = [(concept.mean(axis=0) - each.mean(axis=0)) @ gradients.mean(axis=0) for each in random_sets]
     assert found.effect_sd == pytest.approx(np.std(effects, ddof=1))
+
+
+def test_the_interval_of_an_effect_is_of_the_vectors_that_are_kept(random_sets):
+    # Sets that differ in what the class reads, so that leaving some out moves the effect.
+    sets = [each + place * AXIS[1] for place, each in enumerate(random_sets)]
+    patients = np.repeat(np.arange(12), 2)
+    concept, gradients = normal(1, 24, 4 * AXIS[0]), 3 * AXIS[0] + AXIS[1] + normal(2, 24)
+    vectors = concept_vectors.concept_vectors([concept], sets)
+    for dropped, weak in ((6, False), (14, True)):
+        accuracies = np.where(np.arange(SETS) < dropped, 0.5, 1.0)
+        (found,) = score_vectors(replace(vectors, accuracies=[accuracies]), gradients, patients, origins=[np.arange(24)])
+        assert (found.weak_count, found.verdict == "weak") == (dropped, weak)
+        kept = sets if weak else sets[dropped:]
+        random = np.mean([each.mean(axis=0) for each in kept], axis=0)
+        assert found.effect == pytest.approx((concept.mean(axis=0) - random) @ gradients.mean(axis=0))
+        assert found.effect_interval.value == pytest.approx(found.effect)
+        assert found.effect_interval.low < found.effect < found.effect_interval.high
 
 
 def test_one_gradient_has_an_interval_of_the_effect_alone(random_sets):

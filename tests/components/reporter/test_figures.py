@@ -49,6 +49,18 @@ def test_a_missing_value_leaves_a_gap() -> None:
     assert chart.description == "Loss over 5 epochs: train from 1 to 0."
 
 
+def test_a_band_lies_between_its_ends() -> None:
+    chart = line_chart("P", {"one": [0.5], "two": [0.5, 0.5]}, (0, 1), first=0, bands={"two": ([0.0, 0.25], [1.0, 0.75])})
+    (band,) = chart.bands
+    height = chart.bottom - chart.top
+    low, high = f"{chart.bottom - height / 4:g}", f"{chart.top + height / 4:g}"
+    left, right = f"{chart.left:g}", f"{chart.right:g}"
+    assert band.path == f"M{left} {chart.bottom:g}L{right} {low}L{right} {high}L{left} {chart.top:g}Z"
+    assert band.kind == "s1"
+    assert chart.description.endswith("Band, two: at its widest from 0 to 1.")
+    assert line_chart("P", {"one": [0.5]}).bands == ()
+
+
 def test_the_kept_epoch_is_marked_at_its_place() -> None:
     chart = line_chart("Loss", {"train": [3.0, 2.0, 1.0]}, mark=3)
     assert chart.mark is not None

@@ -293,7 +293,14 @@ def test_an_effect_has_its_interval_or_its_spread_and_its_stability_a_word(plain
     assert "effect <b>+1.250</b> (sd 0.070 over random sets), q" in quiet
     assert "0.900 of the vectors: all images have one gradient</td>" in quiet
     assert "0.443, lost in 3 of 5 reclusterings: <b>dissolves</b></td>" in quiet
-    assert '<span class="tag ">dissolves</span>' in quiet
+    assert '<span class="tag">dissolves</span>' in quiet
+
+
+def test_a_verdict_has_no_colour_of_approval(plain_report) -> None:
+    """Above a reason to distrust the model, green would say that all is well."""
+    section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
+    assert '<span class="tag">for the class</span>' in section
+    assert not re.findall(r'class="tag [^"]', section)
 
 
 def test_a_verdict_claims_neither_disease_nor_learning(plain_report) -> None:
@@ -306,6 +313,15 @@ def test_the_charts_draw_the_probability_where_the_answers_are_flat(plain_report
     (study,) = plain_report.numbers["concepts"]["classes"]
     assert study["curves"]["adding"] == study["curves"]["removing, random order"] == [0.1, 0.5, 0.9]
     assert "Mean probability of covid19, concepts added" in plain_report.html
+
+
+def test_the_range_of_the_random_orders_is_a_band(plain_report) -> None:
+    (study,) = plain_report.numbers["concepts"]["classes"]
+    assert study["curves"]["adding, least of the random orders"] == [0.1, 0.2, 0.9]
+    assert study["curves"]["removing, greatest of the random orders"] == [0.1, 0.8, 0.9]
+    assert plain_report.html.count('<path class="band s1"') == 2
+    assert plain_report.html.count("Band, in random order: at its widest from 0.2 to 0.8.") == 2
+    assert "the mean over the orders, and their range as a band" in plain_report.html
 
 
 def test_concepts_are_crossed_in_a_few_figures_each(plain_report) -> None:

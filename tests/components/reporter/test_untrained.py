@@ -2,7 +2,7 @@ from components.reporter.untrained import say_untrained
 
 
 def study(untrained=(0.1, 0.25, 0.2), counts=(), against="others"):
-    counted = [{"concepts": concepts, "significant": significant, "beyond": 0} for significant, concepts in counts]
+    counted = [each and {"concepts": each[1], "significant": each[0], "beyond": 0} for each in counts]
     return {
         "against": against,
         "significant": 14,
@@ -18,6 +18,12 @@ def test_concepts_of_random_networks_stand_beside_those_of_the_trained_one():
     assert "an effect beyond 0.250, the strongest of any concept of 3 untrained networks" in said
     assert "in 1 of 4 cases" in said
     assert said.startswith("Explained is the class score less the mean of the others")
+
+
+def test_networks_that_overflow_are_counted_apart():
+    said = say_untrained(study(counts=[(5, 16), None, (9, 18)]))
+    assert "and 5 of 16, 9 of 18 in 2 networks with all layers random, without 1 network whose numbers overflow." in said
+    assert say_untrained(study(counts=[None, None])) == say_untrained(study())
 
 
 def test_where_nothing_was_asked_nothing_is_claimed():

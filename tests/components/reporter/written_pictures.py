@@ -61,7 +61,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     (folder / "covid19").mkdir()
     radiograph(scenario.image_px, random).save(folder / "covid19" / "concept-1.png")
     tcav = {"mean": 0.9, "standard_error": 0.02, "interval": {"low": 0.8, "high": 0.95}, "effect": 1.25, "q": 0.001}
-    tcav |= {"one_gradient": False, "effect_sd": 0.07, "effect_interval": {"low": 1.1, "high": 1.4}}
+    tcav |= {"random_mean": 0.5, "one_gradient": False, "effect_sd": 0.07, "effect_interval": {"low": 1.1, "high": 1.4}}
     tcav |= {"verdict": "for the class", "accuracy": 0.93, "weak": 1, "vectors": 20}
     concept = {"name": "concept 1", "striking": STRIKING, "place": "top left", "picture": "covid19/concept-1.png", "segments": 40}
     concept |= {
@@ -80,7 +80,8 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     no_ends = {"low": None, "high": None}
     quiet |= {"tcav": tcav | {"verdict": "dissolves", "one_gradient": True, "interval": None, "effect_interval": no_ends}}
     curve = {"share": [1.0, 1.0, 1.0], "probability": [0.1, 0.5, 0.9]}
-    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": {"mean": curve} for name in ("adding", "removing")}
+    random_orders = {"mean": curve, "low": curve | {"probability": [0.1, 0.2, 0.9]}, "high": curve | {"probability": [0.1, 0.8, 0.9]}}
+    curves = dict.fromkeys(("adding", "removing"), curve) | {f"random_{name}": random_orders for name in ("adding", "removing")}
     row = {"method": "ACE", "measure": "pointing_game", "truth": "lesion", "value": 0.75, "low": 0.5, "high": 0.9, "images": 12}
     row |= {"patients": 11, "without_map": 1, "without_truth": 0, "why_none": ""}
     study = {
