@@ -26,6 +26,7 @@ def test_the_three_sentences(table):
     assert found.shown.index(told) < found.shown.index("on all 200 scored images of 100 patients its macro recall is")
     assert found.not_shown == (
         "It is not shown to tell normal from covid19 and pneumonia from covid19 (not identifiable: no source holds enough of both),"
+        " to reach the sensitivity of 0.9 that was asked for covid19 (0.896 on the scored images),"
         " to read the lungs (no shortcut was measured on these data),"
         " or to work at a hospital that it was not made with (cohen: its own data bear this name too)."
     )
