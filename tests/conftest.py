@@ -18,8 +18,12 @@ settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a folder in one process, for they share its session's fixtures, such as a trained network or a run."""
+    """Keep the tests of a folder in one process, for they share its session's fixtures, such as a trained network or a run.
+
+    Before pytest-xdist looks at the marks, or it would share out single tests, and each process would make the fixtures again.
+    """
     for item in items:
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent.relative_to(ROOT))))
 
