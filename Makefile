@@ -22,7 +22,7 @@ types: setup ## static types, strict
 	$(PYTHON) -m mypy
 
 unit: setup ## all tests, on as many processes as there are cores, at most four
-	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder --durations=20 --durations-min=10
+	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope --no-loadscope-reorder --durations=20 --durations-min=10
 
 picture: setup ## draw docs/report.png anew from the newest run in output/ (needs chromium)
 	$(PYTHON) docs/draw_report.py output docs/report.png
