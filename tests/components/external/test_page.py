@@ -11,7 +11,7 @@ from components.external.made_with import MadeWith
 from components.external.page import NUMBERS, PAGE, render_html, write_report
 from components.reporter import formats
 from tests.components.external.written import CONFIG, NONE, content_of, own_run
-from tests.components.reporter.test_page import Outline, _numbers
+from tests.components.reporter.outline import Outline, numbers_in
 
 ORDER = ["verdict", "within", "slices", "calibration", "confusion", "limits", "left_out", "origin"]
 ATTACK = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
@@ -134,7 +134,7 @@ def test_every_number_in_a_table_is_in_report_json(table, tmp_path) -> None:
     assert write_report(made, tmp_path) == tmp_path / PAGE
     numbers = json.loads((tmp_path / NUMBERS).read_text())
     known = set()
-    for value in _numbers(numbers):
+    for value in numbers_in(numbers):
         known |= {formats.score(value), formats.percent(value), formats.plain(value)}
         known |= {formats.count(value)} if isinstance(value, int) else set()
     data, read = made.data, made.read

@@ -9,8 +9,8 @@ import pytest
 
 from components.reporter.__main__ import main
 from tests.components.reporter.comparison.conftest import FIRST, SECOND
+from tests.components.reporter.outline import Outline
 from tests.components.reporter.simulated import Scenario
-from tests.components.reporter.test_page import Outline
 from tests.components.reporter.written_run import PIPELINE, write_run
 
 SCRIPT = "<script>alert(1)</script>"
