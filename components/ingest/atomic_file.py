@@ -6,8 +6,13 @@ from pathlib import Path
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a text file and put it in its place when it is whole; the folder must exist, and have one writer at a time."""
-    partial = _write_partial(path.with_name(f".{path.name}.partial"), text, mode)
+    partial = _write_partial(partial_of(path), text, mode)
     os.replace(partial, path)
+
+
+def partial_of(path: Path) -> Path:
+    """Name the file in which `write_atomically` writes what is not whole yet; one that is killed leaves it, the next one replaces it."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def write_private(path: Path, text: str, replace: bool = True) -> None:

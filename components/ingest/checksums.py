@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from components.ingest.atomic_file import write_atomically
+from components.ingest.atomic_file import partial_of, write_atomically
 
 FILE = "SHA256SUMS"
 
@@ -12,7 +12,8 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 
 def write_checksums(folder: Path) -> None:
-    """Write the sums of all files below the folder."""
+    """Write the sums of all files below the folder, but for what a killed writer left of the list itself."""
+    partial_of(folder / FILE).unlink(missing_ok=True)
     lines = [f"{sha256_of(folder / name)}  {name}\n" for name in files_below(folder)]
     write_atomically(folder / FILE, "".join(lines))
 

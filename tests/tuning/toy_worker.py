@@ -21,13 +21,15 @@ def search(job):
     build, died = toy.build, Path(job["died"])
 
     def mortal(values):
+        # Each waits for the other's first trial, so that both have a share, however slowly one of them begins.
         if os.environ["KERASTUNER_TUNER_ID"] == "worker1":
             if not died.exists():
                 died.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             while not any(trial.worker == "worker2" for trial in read_search(toy.folder).trials):
-                # So that both have a share, however slowly the other begins.
                 time.sleep(0.1)
+        while not died.exists():
+            time.sleep(0.1)
         return build(values)
 
     toy.build = mortal

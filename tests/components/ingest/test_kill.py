@@ -17,7 +17,7 @@ from components.ingest.job import DataSource, ingest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Each moment is a function of the ingest; the process dies as it is called, or as it ends.
+# Each moment is a function of the ingest; the process dies as it is called, at the first or second time, with a text in its arguments.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -27,20 +27,21 @@ from schemas.classes import parse_classes
 
 data, private, outputs = (Path(argument) for argument in sys.argv[1:4])
 moments = {
-    "decoding": (passes.DecodeBatch, "process", 2),
-    "writing": (passes.WriteShard, "process", 2),
-    "summed": (folder, "write_summary", 1),
-    "ledger": (ledger.Ledger, "save", 1),
-    "name": (folder, "finish_folder", 1),
+    "decoding": (passes.DecodeBatch, "process", 2, ""),
+    "writing": (passes.WriteShard, "process", 2, ""),
+    "summed": (folder, "write_summary", 1, ""),
+    "ledger": (ledger.Ledger, "save", 1, ""),
+    "sums": (os, "replace", 1, "SHA256SUMS"),
+    "name": (folder, "finish_folder", 1, ""),
 }
-for name, (owner, function, call) in moments.items():
+for name, (owner, function, call, text) in moments.items():
     child = os.fork()
     if child == 0:
         calls = []
         original = getattr(owner, function)
 
         def die(*arguments, **options):
-            calls.append(1)
+            calls.extend([1] * (text in str(arguments)))
             if len(calls) == call:
                 os.kill(os.getpid(), signal.SIGKILL)
             return original(*arguments, **options)
@@ -61,7 +62,7 @@ def test_the_next_run_comes_to_the_same_records(data_folder, classes, tmp_path, 
     arguments = [sys.executable, "-W", "ignore", "-c", KILLED, str(data.root), str(private_dir), str(outputs)]
     killed = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
     moments = [line.split() for line in killed.stdout.splitlines()]
-    assert [signal_number for _, signal_number in moments] == [str(int(signal.SIGKILL))] * 5, killed.stderr
+    assert [signal_number for _, signal_number in moments] == [str(int(signal.SIGKILL))] * 6, killed.stderr
     for moment, _ in moments:
         output = outputs / moment
         leftovers = [path for path in (output / "records").iterdir() if path.name != ".lock"]
