@@ -56,7 +56,7 @@ def auc_within(
     by_part, weights = {}, {}
     for name in np.unique(part[held]):
         here = held & (part == name)
-        its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts)
+        its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts, precision=False)
         by_part[int(name)] = Sampled(its.auc, _scarcer_groups(positive[here], resampling.index[here]), "score")
         ordered += its.ordered
         pairs += its.pairs

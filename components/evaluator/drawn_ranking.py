@@ -22,7 +22,7 @@ class DrawnRanking:
       ordered: float64 [draws], pairs of a positive and a negative in which the positive scores higher, ties as half (Mann and
         Whitney 1947).
       pairs: float64 [draws], pairs in all.
-      precisions: float64 [draws], the precision at each positive's own score, summed over the positives.
+      precisions: float64 [draws], the precision at each positive's own score, summed over the positives; NaN where it was not wanted.
       positives: float64 [draws], how many there are.
     All are 0 where the images are all positive or all negative.
     """
@@ -46,7 +46,9 @@ class DrawnRanking:
         return share(np.where(self.pairs > 0, self.precisions, 0), np.where(self.pairs > 0, self.positives, 0))
 
 
-def drawn_ranking(scores: Floats, positive: npt.NDArray[np.bool_], index: Integers, counts: npt.NDArray[np.float32]) -> DrawnRanking:
+def drawn_ranking(
+    scores: Floats, positive: npt.NDArray[np.bool_], index: Integers, counts: npt.NDArray[np.float32], precision: bool = True
+) -> DrawnRanking:
     """Rank the images once; a draw only changes how often each of them counts.
 
     The images are walked through from the highest score down, and sums of rows of `counts` kept on the way: adding a row of
@@ -57,6 +59,7 @@ def drawn_ranking(scores: Floats, positive: npt.NDArray[np.bool_], index: Intege
       positive: bool [n].
       index: int64 [n], the row of `counts` of each image.
       counts: float32 [groups, draws], how often each group was drawn; float32 adds whole numbers up to 16.7 million exactly.
+      precision: whether the average precision is wanted beside the AUC; it takes more than half of the time.
     """
     draws = counts.shape[1]
     if positive.all() or not positive.any():
@@ -70,28 +73,26 @@ def drawn_ranking(scores: Floats, positive: npt.NDArray[np.bool_], index: Intege
     strict = _Heap(index[others], counts)
     wide = _Heap(index[others], counts) if ties else strict
     own = _Heap(index[ones], counts)
-    beaten, precisions = np.zeros(draws), np.zeros(draws)
+    beaten, tied, precisions = np.zeros(draws), np.zeros(draws), np.full(draws, 0.0 if precision else np.nan)
     rows = np.empty((3, _BLOCK, draws))
     for start in range(0, len(ones), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(ones)))
         higher, answered, part = rows[:, : block.stop - start]
         weights = counts[index[ones[block]]].astype(np.float64)
         strict.fill(above[block], higher)
+        beaten += np.einsum("id,id->d", weights, higher)
         if ties:
             wide.fill(not_below[block], part)
+            tied += np.einsum("id,id->d", weights, part - higher)
+        if precision:
             own.fill(level[block], answered)
-            beaten += np.einsum("id,id->d", weights, higher + part) / 2
-        else:
-            part = higher
-            own.fill(level[block], answered)
-            beaten += np.einsum("id,id->d", weights, higher)
-        total = answered + part
-        # A draw in which nobody down to here was drawn has no weight here either.
-        np.divide(answered, total, out=answered, where=total > 0)
-        precisions += np.einsum("id,id->d", weights, answered)
+            total = answered + (part if ties else higher)
+            # A draw in which nobody down to here was drawn has no weight here either.
+            np.divide(answered, total, out=answered, where=total > 0)
+            precisions += np.einsum("id,id->d", weights, answered)
     positives = own.total()
     pairs = positives * strict.total()
-    return DrawnRanking(pairs - beaten, pairs, precisions, positives)
+    return DrawnRanking(pairs - beaten - tied / 2, pairs, precisions, positives)
 
 
 class _Heap:

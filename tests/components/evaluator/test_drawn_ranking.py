@@ -39,3 +39,12 @@ def test_more_positives_than_a_block() -> None:
     found = drawn_ranking(scores, positive, np.arange(700), np.ones((700, 2), np.float32))
     assert found.auc[1] == pytest.approx(roc_auc_score(positive, scores))
     assert found.average_precision[1] == pytest.approx(average_precision_score(positive, scores))
+
+
+def test_without_precisions_the_pairs_are_the_same() -> None:
+    generator = np.random.default_rng(3)
+    scores, positive, counts = generator.integers(0, 40, 300) / 40, generator.random(300) < 0.4, np.ones((300, 2), np.float32)
+    found, whole = (drawn_ranking(scores, positive, np.arange(300), counts, precision) for precision in (False, True))
+    assert np.array_equal([found.ordered, found.pairs, found.positives], [whole.ordered, whole.pairs, whole.positives])
+    assert np.isnan(found.average_precision).all()
+    assert whole.average_precision[0] == pytest.approx(average_precision_score(positive, scores))
