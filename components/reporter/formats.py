@@ -18,7 +18,7 @@ def score(value: float | None, otherwise: str = "n/a") -> str:
 
 def percent(share: float | None) -> str:
     """Write a share in [0, 1] as a percentage."""
-    return f"{100 * share:.1f}%" if share is not None and math.isfinite(share) else "n/a"
+    return f"{100 * share:.1f} %" if share is not None and math.isfinite(share) else "n/a"
 
 
 def whole_percent(share: float | None) -> str:

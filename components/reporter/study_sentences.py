@@ -46,11 +46,9 @@ def say_curves(label: str, curves: Mapping[str, Any]) -> str:
     # What is left when all is removed tends to the empty image: where that keeps the answer, nothing can destroy it.
     stays = destroying is None and empty > _GONE * whole
     alike = f"An image without anything is answered as {label} too, in {formats.percent(empty)} of the images"
-    removed = (
-        "half of the answers stay when all are removed (SDC)"
-        if destroying is None
-        else f"half of the answers are gone without the first {formats.plural(destroying, 'concept')} (SDC)"
-    )
+    removed = "half of the answers stay when all are removed (SDC)"
+    if destroying is not None:
+        removed = f"half of the answers are gone without {_first(destroying)} (SDC)"
     if sufficient == 0 and stays:
         return f"{alike}: neither that concepts suffice (SSC), nor that {removed}, shows anything."
     if sufficient == 0:
@@ -58,8 +56,12 @@ def say_curves(label: str, curves: Mapping[str, Any]) -> str:
     if sufficient is None:
         added = "The concepts together do not bring back 80 % of the answers (SSC)"
     else:
-        added = f"The first {formats.plural(sufficient, 'concept')} alone bring back 80 % of the answers (SSC)"
+        added = f"{_first(sufficient).capitalize()} alone {'brings' if sufficient == 1 else 'bring'} back 80 % of the answers (SSC)"
     return f"{added}. {alike}: that {removed} shows nothing." if stays else f"{added}; {removed}."
+
+
+def _first(concepts: int) -> str:
+    return "the first concept" if concepts == 1 else f"the first {formats.plural(concepts, 'concept')}"
 
 
 def say_mark(shortcut: float | None) -> str:

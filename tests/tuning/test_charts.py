@@ -95,7 +95,7 @@ def test_without_a_best_trial_no_curve_stands_out():
 
 def test_bars_are_as_long_as_their_shares():
     chart = importance_chart(Importance({"block": 0.5, "learning_rate": 0.25}, 0.25, 0.9, 20))
-    assert [tick.text for tick in chart.y_ticks] == ["block: 50.0%", "learning rate: 25.0%", "combinations: 25.0%"]
+    assert [tick.text for tick in chart.y_ticks] == ["block: 50.0 %", "learning rate: 25.0 %", "combinations: 25.0 %"]
     full = chart.right - chart.left
     assert [bar.width for bar in chart.bars] == pytest.approx([full / 2, full / 4, full / 4])
     assert [bar.kind for bar in chart.bars] == ["s0", "s0", "rest"]

@@ -58,9 +58,9 @@ def found(statistics: Path) -> dict[tuple[str, str, str], Drift]:
 def test_a_value_of_one_source_alone_is_striking(found) -> None:
     row = found["sex", "a", "b"]
     assert (row.between, row.measure, row.value, row.threshold) == ("sources", "L-infinity norm", 1, 0.2)
-    assert (row.marked, row.words) == (True, "unknown in b only (100.0%)")
+    assert (row.marked, row.words) == (True, "unknown in b only (100.0 %)")
     flag = found["quality/lateral", "a", "b"]
-    assert (flag.value, flag.marked, flag.words) == (pytest.approx(0.3), True, "yes in b only (30.0%)")
+    assert (flag.value, flag.marked, flag.words) == (pytest.approx(0.3), True, "yes in b only (30.0 %)")
 
 
 def test_splits_that_chance_explains_are_not_marked(found) -> None:
@@ -84,12 +84,12 @@ def test_few_patients_differ_by_luck(tmp_path: Path, groups: int, marked: bool) 
     (row,) = read_drift(tmp_path, tmp_path, replace(DATA, cells=cells), 7)
     assert row.value == pytest.approx(0.2)
     assert (row.marked, row.chance > 0.2) == (marked, not marked)
-    assert row.words == ("F: 60.0% and 40.0%" if marked else "")
+    assert row.words == ("F: 60.0 % and 40.0 %" if marked else "")
 
 
 def test_an_age_that_is_not_stated_is_none(found) -> None:
     assert found["age (stated or not)", "a", "b"].value == pytest.approx(0.5)
-    assert found["age (stated or not)", "a", "b"].words == "not stated in b only (50.0%)"
+    assert found["age (stated or not)", "a", "b"].words == "not stated in b only (50.0 %)"
     # (34.5 * 100 + 50) / 50 = 70 is the mean of the stated ages.
     assert found["age", "a", "b"].words == "mean 50 (about 20 to 80) and mean 70 (about 60 to 80)"
 
@@ -99,7 +99,7 @@ def test_what_a_source_lacks_is_said(found) -> None:
         row = found[feature, "b", "c (test)"]
         assert (row.value, row.chance, row.marked, row.words) == (None, None, False, "n/a (no values in c (test))")
     assert found["view", "a", "b"].words == "n/a (no values in a and b)"
-    assert found["age (stated or not)", "a", "c (test)"].words == "stated in a only (100.0%)"
+    assert found["age (stated or not)", "a", "c (test)"].words == "stated in a only (100.0 %)"
 
 
 def test_the_striking_come_first_and_of_each_feature_the_widest(found) -> None:
@@ -127,7 +127,7 @@ def test_long_lists_of_values_are_not_named(tmp_path: Path, statistics: Path) ->
         add_values(message.datasets.add(), "extra/ward", {f"Dr {ward}": 100 for ward in wards})
         (tmp_path / f"Split-{split}" / "FeatureStats.pb").write_bytes(message.SerializeToString())
     (row,) = read_drift(tmp_path, tmp_path, DATA, 7)
-    assert (row.marked, row.words) == (True, "one value: 7.7% and 50.0%")
+    assert (row.marked, row.words) == (True, "one value: 7.7 % and 50.0 %")
 
 
 def test_slices_without_the_whole_are_refused(statistics: Path) -> None:

@@ -42,12 +42,12 @@ EMPTY = "An image without anything is answered as covid19 too, in"
     [
         (
             curves(1.0, 1.0, 0, None),
-            f"{EMPTY} 100.0% of the images: neither that concepts suffice (SSC), nor that {STAY}, shows anything.",
+            f"{EMPTY} 100.0 % of the images: neither that concepts suffice (SSC), nor that {STAY}, shows anything.",
         ),
-        (curves(0.9, 1.0, 0, 2), f"{EMPTY} 90.0% of the images: that concepts suffice (SSC) shows nothing; {GONE}."),
+        (curves(0.9, 1.0, 0, 2), f"{EMPTY} 90.0 % of the images: that concepts suffice (SSC) shows nothing; {GONE}."),
         (
             curves(0.6, 1.0, 1, None),
-            f"The first 1 concept alone bring back 80 % of the answers (SSC). {EMPTY} 60.0% of the images: that {STAY} shows nothing.",
+            f"The first concept alone brings back 80 % of the answers (SSC). {EMPTY} 60.0 % of the images: that {STAY} shows nothing.",
         ),
         (curves(0.1, 1.0, None, None), f"The concepts together do not bring back 80 % of the answers (SSC); {STAY}."),
         (curves(0.0, 0.8, 3, 2), f"The first 3 concepts alone bring back 80 % of the answers (SSC); {GONE}."),
