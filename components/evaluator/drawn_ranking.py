@@ -59,7 +59,7 @@ def drawn_ranking(
       positive: bool [n].
       index: int64 [n], the row of `counts` of each image.
       counts: float32 [groups, draws], how often each group was drawn; float32 adds whole numbers up to 16.7 million exactly.
-      precision: whether the average precision is wanted beside the AUC; it takes more than half of the time.
+      precision: whether the average precision is wanted beside the AUC; it takes about a third of the time.
     """
     draws = counts.shape[1]
     if positive.all() or not positive.any():
@@ -73,26 +73,28 @@ def drawn_ranking(
     strict = _Heap(index[others], counts)
     wide = _Heap(index[others], counts) if ties else strict
     own = _Heap(index[ones], counts)
-    beaten, tied, precisions = np.zeros(draws), np.zeros(draws), np.full(draws, 0.0 if precision else np.nan)
+    beaten, precisions = np.zeros(draws), np.full(draws, 0.0 if precision else np.nan)
     rows = np.empty((3, _BLOCK, draws))
     for start in range(0, len(ones), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(ones)))
         higher, answered, part = rows[:, : block.stop - start]
         weights = counts[index[ones[block]]].astype(np.float64)
         strict.fill(above[block], higher)
-        beaten += np.einsum("id,id->d", weights, higher)
         if ties:
             wide.fill(not_below[block], part)
-            tied += np.einsum("id,id->d", weights, part - higher)
+            beaten += np.einsum("id,id->d", weights, higher + part) / 2
+        else:
+            part = higher
+            beaten += np.einsum("id,id->d", weights, higher)
         if precision:
             own.fill(level[block], answered)
-            total = answered + (part if ties else higher)
+            total = answered + part
             # A draw in which nobody down to here was drawn has no weight here either.
             np.divide(answered, total, out=answered, where=total > 0)
             precisions += np.einsum("id,id->d", weights, answered)
     positives = own.total()
     pairs = positives * strict.total()
-    return DrawnRanking(pairs - beaten - tied / 2, pairs, precisions, positives)
+    return DrawnRanking(pairs - beaten, pairs, precisions, positives)
 
 
 class _Heap:

@@ -41,7 +41,8 @@ for name, (owner, function, call, text) in moments.items():
         original = getattr(owner, function)
 
         def die(*arguments, **options):
-            calls.extend([1] * (text in str(arguments)))
+            if text in str(arguments):
+                calls.append(1)
             if len(calls) == call:
                 os.kill(os.getpid(), signal.SIGKILL)
             return original(*arguments, **options)

@@ -6,7 +6,7 @@ VOID = {"meta", "link", "img"}
 
 
 class Outline(HTMLParser):
-    """Checks that elements nest, and gathers ids, addresses, text by element and the cells of tables."""
+    """Checks that elements nest, and gathers ids, addresses, images, tags and text by element."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,5 +1,4 @@
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -8,34 +7,9 @@ from pipeline.experiments.forest import forests
 from pipeline.experiments.page import render_page, time_chart
 from pipeline.experiments.statistics import compare
 from pipeline.experiments.table import render
+from tests.components.reporter.outline import Outline
 
 REFERENCE, OTHER = "balance=class_weight", "balance=none"
-_VOID = {"meta", "link", "wbr"}
-
-
-class Nesting(HTMLParser):
-    """Checks that elements nest, and gathers ids and addresses."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        named = dict(attributes)
-        self.ids += [named["id"]] if "id" in named else []
-        self.addresses += [named[key] for key in ("src", "href", "action") if key in named]
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        pass
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
 
 
 @pytest.fixture
@@ -50,7 +24,7 @@ def comparison(make_cell):
 
 
 def test_the_page_nests_and_loads_nothing(comparison) -> None:
-    page = Nesting(render_page(comparison))
+    page = Outline(render_page(comparison))
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert [address for address in page.addresses if not address.startswith(("#", "data:"))] == []
