@@ -11,7 +11,7 @@ from components.external.made_with import MadeWith
 from components.external.page import NUMBERS, PAGE, render_html, write_report
 from components.reporter import formats
 from tests.components.external.written import CONFIG, NONE, content_of, own_run
-from tests.components.reporter.outline import Outline, numbers_in
+from tests.components.reporter.outline import Outline, numbers_in, numbers_in_cells
 
 ORDER = ["verdict", "within", "slices", "calibration", "confusion", "limits", "left_out", "origin"]
 ATTACK = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
@@ -141,8 +141,7 @@ def test_every_number_in_a_table_is_in_report_json(table, tmp_path) -> None:
     known |= {str(number) for source in read.sources for number in (read.images(source), read.images(source) - data.images(source))}
     known |= {str(sum(made.outcome.excluded.values())), str(sum(made.outcome.trained_on.values()))}
     known |= {str(data.images()), str(read.images()), "0"}
-    cells = re.findall(r'<td class="number[^>]*>(.*?)</td>|<dd[^>]*>(.*?)</dd>', (tmp_path / PAGE).read_text(), re.S)
-    shown = {text for cell in cells for text in re.findall(r"[+-]?\d[\d,.]*(?<=\d)%?", re.sub(r"<[^>]*>", " ", "".join(cell)))}
+    shown = numbers_in_cells((tmp_path / PAGE).read_text())
     assert len(shown) > 100
     assert shown - known == set()
 

@@ -1,8 +1,10 @@
 """Read a page as a browser would, and the numbers of its JSON."""
 
+import re
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "img"}
+NUMBER = r"[+-]?\d[\d,.]*(?<=\d)(?:e-?\d+)?(?: %)?"
 
 
 class Outline(HTMLParser):
@@ -53,3 +55,9 @@ def numbers_in(tree: object):
             yield from numbers_in(value)
     elif isinstance(tree, (int, float)) and not isinstance(tree, bool):
         yield tree
+
+
+def numbers_in_cells(page: str) -> set[str]:
+    """The numbers as written, with their percent sign, in the tables' cells of numbers and the lists of figures."""
+    cells = re.findall(r'<td class="number[^>]*>(.*?)</td>|<dd[^>]*>(.*?)</dd>', page, re.S)
+    return {text for cell in cells for text in re.findall(NUMBER, re.sub(r"<[^>]*>", " ", "".join(cell)))}
