@@ -28,7 +28,7 @@ class _Stage:
 class Console(logging.Handler):
     """Draws stages, their progress, and facts, on one stream.
 
-    On a terminal the running stage is redrawn in place. Elsewhere a stage gives a sign of life after 5 s, 20 s, 80 s and so
+    On a terminal the running stage is redrawn in place. Elsewhere a stage gives a sign of life after 5 s, 30 s, 3 min and so
     on, so that a log of a long run stays short.
     """
 
@@ -111,7 +111,7 @@ class Console(logging.Handler):
             self._stream.write("\r\x1b[2K" + text)
             self._stream.flush()
         elif elapsed >= stage.next_sign_s:
-            stage.next_sign_s *= 4
+            stage.next_sign_s *= 6
             progress = stage.progress
             fields = {"done": progress.done, "total": progress.total, "remark": progress.text} if progress else {}
             self.line(f"  ... {text.rstrip()}", event="progress", stage=stage.name, seconds=round(elapsed, 1), **fields)
