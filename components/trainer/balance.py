@@ -11,13 +11,13 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-def balanced_weights(counts: Sequence[int]) -> list[float]:
+def balanced_weights(counts: Sequence[float]) -> list[float]:
     """Weigh each class by n / (k n_c), so that every class has the same total weight and the mean weight is 1.
 
     The heuristic of King and Zeng 2001 (Logistic Regression in Rare Events Data), as in scikit-learn's "balanced".
 
     Args:
-      counts: examples of each class.
+      counts: examples of each class, or how many of n draws are expected of each.
     Returns:
       A weight for each class; 0 for a class without examples, which then does not count among the k.
     """
@@ -25,9 +25,19 @@ def balanced_weights(counts: Sequence[int]) -> list[float]:
     return [sum(counts) / (present * count) if count else 0.0 for count in counts]
 
 
-def class_weights(counts: Sequence[int], balance: Balance) -> list[float]:
-    """Give the weight of each class in the loss: balanced for class_weight, else 1."""
-    return balanced_weights(counts) if balance == "class_weight" else [1.0] * len(counts)
+def class_weights(labels: Integers, class_count: int, balance: Balance, probabilities: Floats | None = None) -> list[float]:
+    """Give the weight of each class in the loss: for class_weight such that all weigh the same over what is drawn, else 1.
+
+    Args:
+      labels: int64 [n].
+      class_count: number of classes.
+      balance: of the configuration.
+      probabilities: float64 [n], how likely each example is drawn; None where every example comes once an epoch.
+    """
+    if balance != "class_weight":
+        return [1.0] * class_count
+    shares = None if probabilities is None else probabilities * len(labels)
+    return balanced_weights(np.bincount(labels, shares, class_count).tolist())
 
 
 def draw_probabilities(labels: Integers, sources: npt.NDArray[np.str_], balance: Balance) -> Floats | None:
@@ -59,13 +69,15 @@ def source_probabilities(sources: npt.NDArray[np.str_]) -> Floats:
     return probabilities
 
 
-def positive_weights(findings: Integers) -> list[float]:
+def positive_weights(findings: Integers, probabilities: Floats | None = None) -> list[float]:
     """Weigh the positives of each finding by negatives over positives, as CheXNet's loss does for pneumonia (arXiv:1711.05225).
 
     Args:
       findings: int64 [n, k] of 0 and 1.
+      probabilities: float64 [n], how likely each example is drawn; None where every example comes once an epoch.
     Returns:
-      A weight for each finding, at most n; 1 where it never occurs.
+      A weight for each finding; 1 where all examples have it or none has.
     """
-    positives = findings.sum(axis=0)
-    return [float((len(findings) - count) / count) if 0 < count < len(findings) else 1.0 for count in positives.tolist()]
+    shares = np.full(len(findings), 1.0 / len(findings)) if probabilities is None else probabilities
+    mixed = (findings.min(axis=0) == 0) & (findings.max(axis=0) == 1)
+    return [(1.0 - share) / share if both else 1.0 for share, both in zip((shares @ findings).tolist(), mixed.tolist(), strict=True)]

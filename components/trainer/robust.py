@@ -62,7 +62,8 @@ class GroupDro(keras.Model):  # type: ignore[misc]
     """Group distributionally robust optimisation, the groups being sources (Sagawa et al. 2020, arXiv:1911.08731, algorithm 1).
 
     The loss is the mean loss of each source, weighed by q; after each step q grows with exp(step x loss) and is normalised, so
-    that training follows the source on which the network does worst. Sources must be drawn equally often, whatever their size
+    that training follows the source on which the network does worst. What moves q is the loss without the weights of the
+    classes, which would favour the source of the rarest one. Sources must be drawn equally often, whatever their size
     (components.trainer.balance.source_probabilities): a source that batches lack loses weight to the others.
     """
 
@@ -85,12 +86,11 @@ class GroupDro(keras.Model):  # type: ignore[misc]
         if not training:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         losses = self.loss.call(y, y_pred)
-        if sample_weight is not None:
-            losses = losses * sample_weight
+        weighed = losses if sample_weight is None else losses * sample_weight
         member = ops.one_hot(x[SOURCE], self._source_count, dtype="float32")
         counts = ops.sum(member, axis=0)
-        means = ops.sum(member * losses[:, None], axis=0) / ops.maximum(counts, 1.0)
-        moved = self.log_q + self._step * ops.stop_gradient(means)
+        plain, means = (ops.sum(member * each[:, None], axis=0) / ops.maximum(counts, 1.0) for each in (losses, weighed))
+        moved = self.log_q + self._step * ops.stop_gradient(plain)
         log_q = moved - ops.logsumexp(moved)
         self.log_q.assign(log_q)
         present = ops.exp(log_q) * ops.cast(counts > 0, "float32")

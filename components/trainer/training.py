@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base import progress
+from components.base.errors import UserError
 from components.base.temperature import ModelTemperature
 from components.trainer.balance import class_weights, draw_probabilities, positive_weights, source_probabilities
 from components.trainer.candidate import architecture_parameters, with_candidate
@@ -97,7 +98,7 @@ def train(
       memory: of what frozen bodies made of the images, where trainings share it.
     Raises:
       UserError: a parameter does not exist, initial weights cannot be had, findings are wanted and not stated, or the loss is not a
-        number any more.
+        number any more, or a robust method has images of one source alone.
     """
     started = time.monotonic()
     if setting.config.deterministic:
@@ -110,9 +111,11 @@ def train(
     rate = config.learning_rate or parameters["learning_rate"]
     training, evaluation = stated(train_examples, config.task), stated(eval_examples, config.task)
 
+    if config.robust.method != "none":
+        _check_sources(training, config)
     counts, weights = _balance(training, setting)
     model = _build(setting, config, parameters)
-    positives = positive_weights(training.findings) if config.task == "multilabel" and config.balance == "class_weight" else None
+    positives = weights if config.task == "multilabel" and config.balance == "class_weight" else None
     phases = _phases(model, training, evaluation, setting, config, rate, memory or FeatureMemory())
     history = fit(model, phases, config, positives, log_dir)
     temperature = None
@@ -133,35 +136,53 @@ def train(
     return Trained(model, history, facts["parameters"], facts, temperature)
 
 
+def _check_sources(examples: Examples, config: TrainerConfig) -> None:
+    names = np.unique(examples.sources).tolist()
+    if len(names) < 2:
+        raise UserError(
+            f"trainer.robust.method {config.robust.method} sets sources against each other, and all training images are of {names[0]}; "
+            "set it to none, or train on two sources or more"
+        )
+
+
+def _draws(examples: Examples, setting: Setting) -> npt.NDArray[np.float64] | None:
+    """Say how likely each image is drawn, float64 [n]; None where each comes once an epoch."""
+    if setting.config.robust.method == "group_dro":
+        return source_probabilities(examples.sources)
+    if setting.config.task == "multilabel":
+        return None
+    return draw_probabilities(examples.labels, examples.sources, setting.config.balance)
+
+
+def _weights_of(examples: Examples, setting: Setting) -> list[float]:
+    """Weigh each class, or the positives of each finding, by what is drawn."""
+    balance, drawn = setting.config.balance, _draws(examples, setting)
+    if setting.config.task == "multiclass":
+        return class_weights(examples.labels, len(setting.classes), balance, drawn)
+    return positive_weights(examples.findings, drawn) if balance == "class_weight" else [1.0] * len(setting.classes)
+
+
 def _weights(examples: Examples, setting: Setting) -> npt.NDArray[np.float64]:
     """Weigh each image, float64 [n], as the balance weighs or draws it; for findings [n, k], their positives."""
-    balance = setting.config.balance
+    weights = np.array(_weights_of(examples, setting))
     if setting.config.task == "multilabel":
-        positives = positive_weights(examples.findings) if balance == "class_weight" else [1.0] * len(setting.classes)
-        return np.where(examples.findings == 1, np.array(positives), 1.0)
-    by_class = class_weights(label_counts(examples, len(setting.classes)), balance)
-    drawn = draw_probabilities(examples.labels, examples.sources, balance)
-    return np.array(by_class)[examples.labels] * (1.0 if drawn is None else drawn * len(examples))
+        return np.where(examples.findings == 1, weights, 1.0)
+    drawn = _draws(examples, setting)
+    return weights[examples.labels] * (1.0 if drawn is None else drawn * len(examples))
 
 
 def batches(examples: Examples, setting: Setting, batch_size: int) -> tf.data.Dataset:
     """Make the training batches that a setting wants, with rows; see components.trainer.dataset.training_dataset."""
     config = setting.config
-    probabilities, weights = None, None
-    if config.task == "multiclass":
-        probabilities = draw_probabilities(examples.labels, examples.sources, config.balance)
-        by_class = class_weights(label_counts(examples, len(setting.classes)), config.balance)
-        weights = np.array(by_class, np.float32)[examples.labels]
-    if config.robust.method == "group_dro":
-        probabilities = source_probabilities(examples.sources)
+    multiclass = config.task == "multiclass"
     return training_dataset(
         examples,
         examples.targets(config.task, len(setting.classes)),
         batch_size,
         setting.seed,
         setting.variation,
-        weights=weights,
-        probabilities=probabilities,
+        weights=np.array(_weights_of(examples, setting), np.float32)[examples.labels] if multiclass else None,
+        probabilities=_draws(examples, setting),
         metadata=config.metadata,
     )
 
@@ -173,13 +194,11 @@ def eval_batches(examples: Examples, setting: Setting, batch_size: int) -> tf.da
 
 
 def _balance(examples: Examples, setting: Setting) -> tuple[list[int], list[float]]:
+    weights = _weights_of(examples, setting)
     if setting.config.task == "multilabel":
-        counts = [int(count) for count in examples.findings.sum(axis=0)]
-        weights = positive_weights(examples.findings) if setting.config.balance == "class_weight" else [1.0] * len(counts)
-        what = "weights of the positives"
+        counts, what = [int(count) for count in examples.findings.sum(axis=0)], "weights of the positives"
     else:
-        counts = label_counts(examples, len(setting.classes))
-        weights, what = class_weights(counts, setting.config.balance), "class weights"
+        counts, what = label_counts(examples, len(setting.classes)), "class weights"
     facts = ", ".join(f"{name} {weight:.3f} ({count} images)" for name, weight, count in zip(setting.classes, weights, counts, strict=True))
     progress.notice("trainer", f"{what}: {facts}")
     return counts, weights

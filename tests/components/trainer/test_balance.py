@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.trainer.balance import balanced_weights, class_weights, draw_probabilities, positive_weights
+from components.trainer.balance import balanced_weights, class_weights, draw_probabilities, positive_weights, source_probabilities
 
 
 def test_by_hand():
@@ -22,7 +22,17 @@ def test_every_class_weighs_the_same_and_the_mean_is_one(counts):
 
 @pytest.mark.parametrize("balance", ["none", "oversample", "focal", "source_class"])
 def test_the_others_weigh_every_class_alike(balance):
-    assert class_weights([1, 99], balance) == [1.0, 1.0]
+    assert class_weights(np.array([0] + [1] * 99), 2, balance) == [1.0, 1.0]
+
+
+def test_class_weight_counts_what_is_drawn():
+    assert class_weights(LABELS, 2, "class_weight") == [1.0, 1.0]
+    assert class_weights(LABELS[1:], 2, "class_weight") == pytest.approx([5 / 4, 5 / 6])
+    # The lone image of source b is drawn half of the time: class 0 has 2/10 + 1/2 of the draws, class 1 the other 3/10.
+    drawn = source_probabilities(SOURCES)
+    np.testing.assert_allclose(drawn, [1 / 10, 1 / 10, 1 / 2, 1 / 10, 1 / 10, 1 / 10])
+    assert class_weights(LABELS, 2, "class_weight", drawn) == pytest.approx([1 / 1.4, 1 / 0.6])
+    assert class_weights(LABELS, 3, "class_weight", drawn)[2] == 0.0
 
 
 LABELS = np.array([0, 0, 0, 1, 1, 1])
@@ -49,3 +59,5 @@ def test_the_others_draw_nothing(balance):
 def test_positives_weigh_as_much_as_negatives():
     findings = np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]])
     assert positive_weights(findings) == [3.0, 1.0, 1.0]
+    assert positive_weights(findings, np.array([0.5, 0.3, 0.1, 0.1])) == pytest.approx([1.0, 1.0, 1.0])
+    assert positive_weights(findings, np.array([0.8, 0.1, 0.05, 0.05])) == pytest.approx([0.25, 1.0, 1.0])

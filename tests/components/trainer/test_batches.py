@@ -73,11 +73,18 @@ def test_source_class_draws_every_cell_equally_often():
     assert set(weights) == {1.0}
 
 
-@pytest.mark.parametrize(("balance", "factors"), [("none", [1, 1, 1]), ("class_weight", [20 / 36, 20 / 18, 20 / 6])])
-def test_group_dro_draws_every_source_equally_often_and_keeps_the_class_weights(balance, factors):
+# Source a holds 9, 5 and 2 of its 16 images, source b 3 and 1 of its 4.
+DRAWN = np.array([9 / 16 + 3 / 4, 5 / 16 + 1 / 4, 2 / 16]) / 2
+
+
+@pytest.mark.parametrize(("balance", "factors"), [("none", [1, 1, 1]), ("class_weight", 1 / 3 / DRAWN)])
+def test_group_dro_draws_every_source_equally_often_and_weighs_classes_by_what_is_drawn(balance, factors):
     _, _, weights, rows = epochs(MANY, balance=balance, robust={"method": "group_dro"})
     assert shares(SOURCES[rows]) == pytest.approx({"a": 0.5, "b": 0.5}, abs=0.04)
     np.testing.assert_allclose(weights, np.array(factors)[LABELS[rows]], rtol=1e-6)
+    if balance == "class_weight":
+        totals = np.bincount(LABELS[rows], weights) / len(rows)
+        np.testing.assert_allclose(totals, [1 / 3] * 3, atol=0.04)
 
 
 def test_an_adversary_draws_each_image_once():

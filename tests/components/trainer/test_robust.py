@@ -39,6 +39,17 @@ def test_group_dro_by_hand():
     assert loss == pytest.approx((q[0] * means[0] + q[1] * means[1]) / (q[0] + q[1]), rel=1e-5)
 
 
+def test_weights_of_classes_are_in_the_loss_and_do_not_move_the_sources():
+    model = compiled(GroupDro(network(), 2, step=0.5))
+    inputs, truth = batch([0, 1], [0, 1])
+    said = tf.constant([[0.5, 0.5], [0.9, 0.1]])
+    loss = float(model.compute_loss(inputs, truth, said, tf.constant([4.0, 0.5]), training=True))
+    means = np.array([np.log(2), -np.log(0.1)])
+    q = np.exp(0.5 * means) / np.exp(0.5 * means).sum()
+    np.testing.assert_allclose(np.exp(model.log_q), q, rtol=1e-5)
+    assert loss == pytest.approx(4 * q[0] * means[0] + 0.5 * q[1] * means[1], rel=1e-5)
+
+
 def test_the_worst_source_gains_weight_and_an_evaluation_moves_nothing():
     model = compiled(GroupDro(network(), 2, step=0.1))
     inputs, truth = batch([0, 1], [0, 1])

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from components.base.errors import UsageError
+from components.base.errors import UsageError, UserError
 from components.trainer.config import TrainerConfig
 from components.trainer.networks import architecture, build_network
 from components.trainer.training import Setting, train
@@ -127,6 +127,13 @@ def test_a_robust_training_ends_in_a_plain_network(small_examples, method):
     again = train(small_examples, small_examples, setting(robust={"method": method}, epochs=3), {})
     for left, right in zip(trained.model.get_weights(), again.model.get_weights(), strict=True):
         np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("method", ["group_dro", "adversarial"])
+def test_images_of_one_source_are_refused_by_a_robust_training(small_examples, method):
+    one = replace(small_examples, sources=np.full(len(small_examples), "here"))
+    with pytest.raises(UserError, match=rf"{method} .* all training images are of here; set it to none"):
+        train(one, small_examples, setting(robust={"method": method}), {})
 
 
 def test_every_balance_trains_to_a_network_of_its_own(small_examples):
