@@ -1,10 +1,12 @@
 """Differences of two models on the same images: intervals, p-values, and their correction for how many there are."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from components.evaluator.intervals import Interval, Sampled, interval
 from components.evaluator.seeds import seed_mean, with_luck
@@ -28,7 +30,8 @@ class Difference:
 def paired_difference(a: Sequence[Sampled], b: Sequence[Sampled], seed: int = 0) -> Difference:
     """Compare a metric of two models over the same draws of patients, with the luck of their training seeds.
 
-    A model of one seed adds no luck, since none can be told: the difference is then that of the trained models.
+    A model of one seed adds no luck, since none can be told: the difference is then that of the trained models. The p-value is that of
+    the draws, and no smaller than so few patients can give (`least_p`).
 
     Args:
       a: the metric of one model, once for each training seed, over the draws of one `Resampling`.
@@ -41,11 +44,12 @@ def paired_difference(a: Sequence[Sampled], b: Sequence[Sampled], seed: int = 0)
     ours, theirs = first.patients.values, second.patients.values
     if ours.shape != theirs.shape:
         raise ValueError(f"{len(ours)} and {len(theirs)} draws cannot be paired")
-    drawn = with_luck(Sampled(ours - theirs, min(first.patients.groups, second.patients.groups)), [first, second], seed)
     # Averages of equal figures may differ in their last bits, which must not decide the sign of a difference.
-    difference = Sampled(np.round(drawn.values, 12), drawn.groups)
-    estimate = interval(difference)
-    return Difference(estimate, None if estimate.low is None else two_sided_p(difference.values[1:]))
+    patients = Sampled(np.round(ours - theirs, 12), min(first.patients.groups, second.patients.groups))
+    drawn = np.round(with_luck(patients, [first, second], seed).values, 12)
+    estimate = interval(Sampled(drawn, patients.groups))
+    p = None if estimate.low is None else max(two_sided_p(drawn[1:]), least_p(patients))
+    return Difference(estimate, p)
 
 
 def two_sided_p(differences: Floats) -> float:
@@ -62,6 +66,29 @@ def two_sided_p(differences: Floats) -> float:
     known = differences[~np.isnan(differences)]
     far = min(int((known <= 0).sum()), int((known >= 0).sum()))
     return min(1.0, 2 * (1 + far) / (1 + len(known)))
+
+
+def least_p(difference: Sampled) -> float:
+    """Say how small a p-value the number of patients allows, however the draws lie.
+
+    The ends of a bootstrap of few patients are too near to 0: where ten patients all differ to one side, so does every draw, although
+    ten coins fall alike once in 512. So it is the larger of two: that of Student's t, of the difference over its standard error by the
+    draws (made unbiased by n / (n - 1)) with n - 1 degrees of freedom, and 2^(1 - n), the least that signs turned at random can give
+    (Fisher 1935, The Design of Experiments, section 21).
+
+    Args:
+      difference: over draws of patients alone; n is its number of groups.
+    Returns:
+      In (0, 1] for two patients or more that are not very many.
+    """
+    patients = difference.groups
+    if patients < 2:
+        return 1.0
+    by_signs = 2.0 ** (1 - patients)
+    spread = float(np.nanstd(difference.values[1:])) * math.sqrt(patients / (patients - 1))
+    if spread == 0:
+        return by_signs
+    return max(by_signs, float(2 * special.stdtr(patients - 1, -abs(difference.values[0]) / spread)))
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:

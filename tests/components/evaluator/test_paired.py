@@ -3,7 +3,7 @@ import pytest
 
 from components.evaluator.drawn_counts import drawn_share
 from components.evaluator.intervals import Resampling, Sampled, interval, measure, resample
-from components.evaluator.paired import holm, paired_difference, two_sided_p
+from components.evaluator.paired import holm, least_p, paired_difference, two_sided_p
 
 
 def accuracy(right: np.ndarray, draws: int = 1000, group: np.ndarray | None = None) -> Sampled:
@@ -47,6 +47,29 @@ def test_p_by_hand() -> None:
     assert two_sided_p(np.array([1.0] * 97 + [-1.0] * 2 + [np.nan] * 5)) == pytest.approx(2 * 3 / 100)
     assert two_sided_p(np.array([-1.0] * 99)) == pytest.approx(2 / 100)
     assert two_sided_p(np.array([0.0] * 99)) == 1
+
+
+def test_least_p_by_hand() -> None:
+    # Student's t of 2 with 10 degrees of freedom, two-sided, is 0.0734; the draws' own spread is that of 11 patients, unbiased by 11 / 10.
+    values = np.concatenate([[2.0], np.repeat([3.0, 1.0], 50)])
+    assert least_p(Sampled(values * [1, *[1 / np.sqrt(1.1)] * 100], 11)) == pytest.approx(0.0734, abs=1e-4)
+    assert least_p(Sampled(np.full(101, 0.5), 10)) == 2 / 2**10
+    assert least_p(Sampled(values, 1)) == 1
+
+
+@pytest.mark.parametrize(("patients", "by_the_draws_alone"), [(10, 0.2), (20, 0.05)])
+def test_differences_of_few_patients_are_not_told_from_chance_too_often(patients: int, by_the_draws_alone: float) -> None:
+    # 20 differences, none real, that share half of their variance: one family in twenty may err.
+    generator, families = np.random.default_rng(3), 80
+    wrong = alone = 0
+    for family in range(families):
+        counts = resample(np.arange(patients), 2000, family).counts
+        values = generator.normal(size=(patients, 20)) + generator.normal(size=(patients, 1))
+        means, nothing = values.T @ counts / patients, Sampled(np.zeros(2001), patients)
+        wrong += min(holm([paired_difference([Sampled(mean, patients)], [nothing]).p for mean in means])) <= 0.05
+        alone += min(holm([two_sided_p(mean[1:]) for mean in means])) <= 0.05
+    assert wrong / families <= 0.08
+    assert alone / families > by_the_draws_alone
 
 
 def test_no_interval_no_p() -> None:
