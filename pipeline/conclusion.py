@@ -11,6 +11,7 @@ from components.evaluator.assessment import Assessment
 from components.evaluator.assessment_table import summary
 from pipeline.console import Console
 from pipeline.run_record import RunRecord
+from pipeline.served import served_model
 from pipeline.wiring import WiredRun
 from schemas.features import SOURCE
 
@@ -40,7 +41,12 @@ def conclude(wired: WiredRun, record: RunRecord, console: Console) -> tuple[int,
     for line in summary(Assessment.load(record.folder), {SOURCE: sources}).splitlines():
         console.line(line, event="slices")
     console.line()
-    for line in _verdict_lines(gate):
+    # This run has not ended yet, and is not among those that pushed.
+    before = served_model(record.folder.parents[1])
+    others = before is not None and before.pipeline_name != record.facts["pipeline_name"]
+    uncompared = before.run_id if before and others and gate["blessed"] else None
+    record.note(uncompared_with=uncompared)
+    for line in _verdict_lines(gate, uncompared):
         console.line(line, event="verdict", blessed=gate["blessed"])
     record.finish("blessed" if gate["blessed"] else "not blessed")
     return int(ExitCode.DONE if gate["blessed"] else ExitCode.NOT_BLESSED), record.folder / "report.html"
@@ -52,11 +58,16 @@ def _existing(folder: Path | None) -> Path:
     return folder
 
 
-def _verdict_lines(gate: dict[str, Any]) -> list[str]:
+def _verdict_lines(gate: dict[str, Any], uncompared: str | None = None) -> list[str]:
     made = [check for check in gate["checks"] if not check["not_compared"]]
+    without = [f"  {check['text']}" for check in gate["checks"] if check["not_compared"]]
     if gate["blessed"]:
-        without = [f"  {check['text']}" for check in gate["checks"] if check["not_compared"]]
-        met = f"every threshold{' that could be checked' if without else ''} is met" if made else "no threshold could be checked"
-        return [f"blessed: {met}, and the model was pushed", *without]
-    failed = [check["text"] for check in made if not check["passed"]]
-    return ["NOT blessed, and not pushed:", *(f"  {text}" for text in failed)]
+        lines = [f"blessed: every threshold{' that could be checked' if without else ''} is met, and the model was pushed", *without]
+        if uncompared:
+            lines.append(
+                f"  It takes the place of the model of run {uncompared}, which was blessed on other data: the two were not compared."
+            )
+        return lines
+    failed = [f"  {check['text']}" for check in made if not check["passed"]]
+    nothing = [] if made else ["  No threshold could be checked: set one in gate.value_thresholds.", *without]
+    return ["NOT blessed, and not pushed:", *failed, *nothing]

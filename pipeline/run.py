@@ -26,6 +26,7 @@ from pipeline.lock import locked
 from pipeline.log_file import logged
 from pipeline.nodes import NODES
 from pipeline.run_record import RunRecord
+from pipeline.served import refuse_phantom_over_images
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def _check(request: Request) -> None:
     check_training(config.trainer)
     if config.data.sources:
         check_private_dir(config.data.private_dir or default_private_dir(), request.output)
+    refuse_phantom_over_images(config, request.output)
     for source in config.data.sources:
         find_reader(source.reader)
         if not source.root.is_dir():

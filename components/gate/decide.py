@@ -20,7 +20,7 @@ from schemas import features
 
 
 def decide(slices: Slices, config: GateConfig, audit: Audit | None = None) -> list[Check]:
-    """Check every threshold; the model is blessed where none fails.
+    """Check every threshold; see `is_blessed`.
 
     Args:
       slices: metrics of the test split.
@@ -36,8 +36,8 @@ def decide(slices: Slices, config: GateConfig, audit: Audit | None = None) -> li
 
 
 def is_blessed(checks: Sequence[Check]) -> bool:
-    """Tell whether no check failed."""
-    return not any(check.failed for check in checks)
+    """Tell whether no check failed and one was passed: a model of which nothing could be checked is not blessed."""
+    return any(check.passed for check in checks) and not any(check.failed for check in checks)
 
 
 def decision(checks: Sequence[Check]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ AUDITED = Path(__file__).resolve().parents[2] / "pipeline" / "configs" / "audite
 # Too little training to be more than chance, and a gate that asks only not to be worse than the model before.
 _UNTRAINED = (
     *("--set", "trainer.epochs=1", "--set", "trainer.learning_rate=1e-6"),
-    *("--set", "gate.value_thresholds=[]", "--set", "gate.min_excess_over_floor=null", "--set", "gate.min_gap_over_blind_floors=null"),
+    *("--set", "gate.value_thresholds=[{metric: macro_recall, slice: {}, lower_bound: 0.0}]"),
+    *("--set", "gate.min_excess_over_floor=null", "--set", "gate.min_gap_over_blind_floors=null"),
 )
 
 

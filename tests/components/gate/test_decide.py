@@ -109,6 +109,10 @@ def test_decision_holds_what_was_measured():
     }
 
 
+def test_a_gate_without_any_threshold_blesses_nothing():
+    assert not is_blessed([])
+
+
 def test_without_an_earlier_model_there_is_nothing_to_compare_with():
     (check,) = made = decide(SLICES, change())
     assert (check.passed, check.failed, check.result) == (False, False, "nothing to compare")
@@ -116,8 +120,9 @@ def test_without_an_earlier_model_there_is_nothing_to_compare_with():
     assert check.text == "macro_recall of the whole test split: there is no earlier blessed model to compare with."
     assert (check.value, check.baseline) == (0.88, None)
     content = decision(made)
-    assert content["blessed"] is True
+    assert content["blessed"] is False, "of this model nothing could be checked"
     assert content["checks"][0]["not_compared"] == check.not_compared
+    assert is_blessed([check, *decide(SLICES, value(bound=0.5))])
     assert not is_blessed([check, *decide(SLICES, value(bound=0.99))])
 
 
