@@ -37,14 +37,22 @@ def write_records(folder: Path, scenario: Scenario) -> None:
         "duplicates": {"copies": 5, "joined_groups": 2, "label_conflicts": 1},
     }
     (folder / "summary.json").write_text(json.dumps(summary))
-    buffer = io.BytesIO()
-    radiograph(64, np.random.default_rng(7)).save(buffer, "PNG")
-    example = tf.train.Example()
-    example.features.feature["image/encoded"].bytes_list.value.append(buffer.getvalue())
     train = folder / "examples" / "train"
     train.mkdir(parents=True)
-    with (train / "part-00000-of-00001.tfrecord").open("wb") as file:
-        write_record(file, example.SerializeToString())
+    random = np.random.default_rng(7)
+    for part in range(2):
+        with (train / f"part-{part:05d}-of-00002.tfrecord").open("wb") as file:
+            for label in (*CLASSES, *CLASSES):
+                write_record(file, _example(label, random))
+
+
+def _example(label: str, random: np.random.Generator) -> bytes:
+    buffer = io.BytesIO()
+    radiograph(64, random).save(buffer, "PNG")
+    example = tf.train.Example()
+    for name, value in (("image/encoded", buffer.getvalue()), ("label", label.encode()), ("group", PATIENT.encode())):
+        example.features.feature[name].bytes_list.value.append(value)
+    return example.SerializeToString()
 
 
 def write_protos(folders: Folders, scenario: Scenario) -> None:
