@@ -87,11 +87,11 @@ def _repair(folder: Path, objective: str) -> list[str]:
     ended = list(oracle["end_order"])
     for number, trial_id in enumerate(order, start=1):
         place = folder / f"trial_{trial_id}"
-        trial = read_json(place / TRIAL_FILE)
-        if trial is None:
+        trial, record = read_json(place / TRIAL_FILE), read_json(place / RECORD_FILE) or {}
+        # The record is closed first: after a kill between the two writes, the score is on disk and trial.json says that the trial runs.
+        if trial is None or (trial["status"] not in _ENDED and record.get("status") in (COMPLETED, FAILED)):
             trial, note = _rebuild(place, trial_id, oracle, objective)
             notes.append(f"trial {number}: {note}")
-        record = read_json(place / RECORD_FILE) or {}
         if trial["status"] not in _ENDED and record.get("status") != INTERRUPTED and record.get("starts", 0) >= MAX_STARTS:
             reason = deaths(record["starts"])
             trial |= {"status": "FAILED", "message": reason}
@@ -118,9 +118,12 @@ def _repair(folder: Path, objective: str) -> list[str]:
 
 
 def _rebuild(place: Path, trial_id: str, oracle: dict[str, Any], objective: str) -> tuple[dict[str, Any], str]:
-    """Write a trial.json in the place of a torn one, from our record where that is whole."""
-    if (place / TRIAL_FILE).exists():
-        (place / TRIAL_FILE).replace(place / f"{TRIAL_FILE}.torn")
+    """Write a trial.json in the place of one that is torn or behind our record, from the record where that is whole."""
+    fault = "lacked the end of the trial"
+    if read_json(place / TRIAL_FILE) is None:
+        fault = "was torn"
+        if (place / TRIAL_FILE).exists():
+            (place / TRIAL_FILE).replace(place / f"{TRIAL_FILE}.torn")
     record = read_json(place / RECORD_FILE)
     trial: dict[str, Any] = {
         "trial_id": trial_id,
@@ -137,7 +140,7 @@ def _rebuild(place: Path, trial_id: str, oracle: dict[str, Any], objective: str)
         write_json(place / RECORD_FILE, {"trial_id": trial_id, "status": FAILED, "reason": trial["message"], "starts": 1})
     else:
         trial["hyperparameters"] = record["hyperparameters"]
-        note = f"{TRIAL_FILE} was torn and is restored"
+        note = f"{TRIAL_FILE} {fault} and is restored"
         if record["status"] == COMPLETED:
             step, score = record["best_step"], record["score"]
             history = {"direction": DIRECTION, "observations": [{"value": [score], "step": step}]}

@@ -11,9 +11,9 @@ from tuning.config import TuningConfig
 
 OWN_CNN: Final = "own_cnn"
 _DROPOUT_STEP: Final = 0.1
-# What a trial does not depend on: it has its own number of epochs, batch size and objective, its training comes from the space, and a
-# temperature changes no answer.
-_NOT_OF_A_TRIAL: Final = ("epochs", "patience", "batch_size", "objective", "temperature", *TRAINING)
+# What a trial does not depend on: it has its own number of epochs, batch size and objective, its training comes from the space and is
+# not robust, and a temperature changes no answer.
+_NOT_OF_A_TRIAL: Final = ("epochs", "patience", "batch_size", "objective", "temperature", "robust", *TRAINING)
 # A longer search continues a shorter one, whoever trains its trials.
 _NOT_OF_A_SEARCH: Final = ("max_trials", "workers")
 

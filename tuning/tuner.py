@@ -14,7 +14,7 @@ from components.base import progress
 from components.base.source_digest import ROOT
 from components.trainer.architectures import own_cnn
 from components.trainer.candidate import architecture_parameters, with_candidate
-from components.trainer.config import TrainerConfig
+from components.trainer.config import RobustConfig, TrainerConfig
 from components.trainer.dataset import without_rows
 from components.trainer.examples import Examples, read_examples, stated
 from components.trainer.network import NetworkSpec, body_layers
@@ -43,7 +43,9 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         transform, tuning, trainer, code_digest and directory, the folder of the search.
     """
     custom = fn_args.custom_config
-    config, trainer = TuningConfig(**custom["tuning"]), TrainerConfig(**custom["trainer"])
+    config = TuningConfig(**custom["tuning"])
+    # A robust method is a wrapping of the network and a drawing of images that go together; a search takes neither.
+    trainer = TrainerConfig(**custom["trainer"]).model_copy(update={"robust": RobustConfig()})
     setting = Setting(trainer, tuple(custom["classes"]), custom["transform"]["image_px"], custom["augmentation"], custom["seed"])
     folder = Path(custom["directory"])
 

@@ -1,6 +1,6 @@
 """Read the layers of the configuration: base.yaml < --config FILE < environment < --set a.b=value.
 
-base.yaml names every key, so a key that it lacks is a mistake, and the nearest one that it has is named.
+base.yaml names every key, so a key that it lacks is a mistake, and one much like it in its section is named.
 """
 
 import difflib
@@ -13,6 +13,8 @@ import yaml
 from components.base.errors import UsageError
 
 ENVIRONMENT_PREFIX = "CXR__"
+# The least ratio of difflib at which one name may be a slip of the other.
+_ALIKE = 0.7
 BASE = Path(__file__).resolve().parents[2] / "pipeline" / "configs" / "base.yaml"
 
 Tree = dict[str, Any]
@@ -29,7 +31,7 @@ def load_layers(config: Path | None, environ: Mapping[str, str], assignments: Se
     Returns:
       The merged tree, with the keys of `base`.
     Raises:
-      UsageError: a file cannot be read, or a key does not exist; the message names the nearest key.
+      UsageError: a file cannot be read, or a key does not exist; the message names one that is much like it, if any.
     """
     tree = _read(base)
     known = list(_paths(tree))
@@ -112,11 +114,14 @@ def _at(tree: Tree, path: str) -> Any:
 
 
 def _nearest(dotted: str, known: Sequence[str]) -> str:
-    last = {path.rsplit(".", 1)[-1]: path for path in reversed(known)}
-    near = difflib.get_close_matches(dotted, known, n=1, cutoff=0.6)
-    if not near:
-        near = [last[name] for name in difflib.get_close_matches(dotted.rsplit(".", 1)[-1], list(last), n=1, cutoff=0.6)]
-    return f"; did you mean {near[0]!r}?" if near else "; pipeline/configs/base.yaml lists every key"
+    section, _, name = dotted.rpartition(".")
+    # Last names alone are compared: a section in common makes any two paths alike.
+    within = {path.rpartition(".")[2]: path for path in reversed(known) if not section or path.startswith(f"{section}.")}
+    near = difflib.get_close_matches(name, within, n=1, cutoff=_ALIKE)
+    if near:
+        return f"; did you mean {within[near[0]]!r}?"
+    beside = ", and parameters of the architecture stand under trainer.parameters" if section == "trainer" else ""
+    return f"; pipeline/configs/base.yaml lists every key{beside}"
 
 
 def _paths(tree: Tree, prefix: str = "") -> Iterator[str]:

@@ -90,6 +90,21 @@ def test_a_trial_that_had_ended_when_the_process_died_is_not_run_again(folder, w
     assert oracle["run_times"] == {"0": 1, "1": 1, "2": 1}
 
 
+@pytest.mark.parametrize(("ours", "status"), [("completed", "COMPLETED"), ("failed", "FAILED")])
+def test_a_trial_whose_record_alone_has_its_end_is_not_run_again(folder, write, ours, status):
+    # The third start: not a death either.
+    ended = {"status": ours, "starts": 3, "score": 0.25 if ours == "completed" else None, "best_step": 2}
+    write(folder / "trial_2" / "record.json", {**read_json(folder / "trial_2" / "record.json"), **ended})
+    assert prepare_folder(folder, ABOUT) == ["trial 3: trial.json lacked the end of the trial and is restored"]
+    trial, oracle = read_json(folder / "trial_2" / "trial.json"), read_json(folder / "oracle.json")
+    assert (trial["status"], trial["score"], trial["hyperparameters"]) == (status, ended["score"], SPACE)
+    assert trial["message"] == (None if ours == "completed" else "bad")
+    if ours == "completed":
+        assert trial["metrics"]["metrics"]["val_auc"]["observations"] == [{"value": [0.25], "step": 2}]
+    assert not (folder / "trial_2" / "trial.json.torn").exists()
+    assert (oracle["ongoing_trials"], oracle["retry_queue"], oracle["end_order"]) == ({}, [], ["0", "1", "2"])
+
+
 def test_a_trial_that_no_list_names_is_run_again(folder, write):
     write(folder / "oracle.json", {**read_json(folder / "oracle.json"), "ongoing_trials": {}})
     prepare_folder(folder, ABOUT)

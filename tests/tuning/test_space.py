@@ -140,7 +140,7 @@ def test_identity_sees_what_a_search_depends_on_and_nothing_else():
     same = [
         {**base, "directory": "/y"},
         changed("trainer", epochs=50, patience=2, batch_size=7, objective="auc", optimizer="sgd", label_smoothing=0.5),
-        changed("trainer", temperature="eval"),
+        changed("trainer", temperature="eval", robust={"method": "group_dro"}),
         changed("tuning", max_trials=30, workers=4),
     ]
     different = [

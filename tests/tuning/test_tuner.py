@@ -254,6 +254,16 @@ def test_a_trial_learns_from_the_batches_of_the_trainer(offered, monkeypatch):
     np.testing.assert_array_equal(np.concatenate(validation).argmax(axis=1), np.arange(9) % 3)
 
 
+def test_a_trial_is_trained_without_the_robust_method_of_the_trainer(offered, monkeypatch):
+    hypermodel, _ = offered("robust", TrainerConfig(balance="none", robust={"method": "group_dro"}), batch_size=6)
+    given = []
+    monkeypatch.setattr(keras.Model, "fit", lambda model, training, **named: given.append(training))
+    hypermodel.fit(candidate(), keras.Sequential())
+    targets = np.concatenate([parts[1] for parts in given[0].as_numpy_iterator()])
+    # Group DRO draws images with replacement; a plain epoch has each of the 24 once.
+    np.testing.assert_array_equal(targets.sum(axis=0), [8, 8, 8])
+
+
 def test_a_trial_of_a_pretrained_network_trains_its_head_alone(offered, tmp_path):
     start = own_cnn.build({**own_cnn.DEFAULTS, "stages": 2, "width": 4}, NetworkSpec(IMAGE_PX, len(CLASSES), 8))
     start.save(tmp_path / "model.keras")

@@ -33,6 +33,12 @@ def test_values_are_yaml(base: Path) -> None:
         ("epochs=3", "did you mean 'trainer.epochs'?"),
         ("ingest.split.trian=0.5", "did you mean 'ingest.split.train'?"),
         ("xyzzy=3", "base.yaml lists every key"),
+        # Alike by their section alone.
+        (
+            "trainer.chute=3",
+            "unknown configuration key 'trainer.chute'; pipeline/configs/base.yaml lists every key, and parameters of the ",
+        ),
+        ("ingest.epochs=3", "unknown configuration key 'ingest.epochs'; pipeline/configs/base.yaml lists every key"),
         ("trainer=3", "trainer is a section; set one of its keys: epochs, schedule"),
         ("seed", "write it as --set section.key=value"),
         ("seed=[1", "not valid YAML"),

@@ -54,7 +54,7 @@ def test_the_page_says_which_version_and_links_to_sections_that_it_has(plain_rep
     assert "The 44 items of the 2024 update" in page
     assert "BMJ 385:e078378" in page
     ids = set(re.findall(r'id="([a-z-]+)"', plain_report.html))
-    tables = re.findall(r'<table class="checklist">.*?</table>', page, re.DOTALL)
+    tables = re.findall(r"<summary>All items of .*?</table>", page, re.DOTALL)
     links = [link for table in tables for link in re.findall(r'href="#([^"]*)"', table)]
     assert len(tables) == 2
     assert len(links) > 50

@@ -72,6 +72,13 @@ def test_variants_that_differ_in_what_no_training_reads_are_one_network():
         configs({"a": {}, "b": {"tuning.max_trials": 1}})
 
 
+@pytest.mark.parametrize("name", ["dropot", "dropout", "stages", "squeeze_excitation"])
+def test_a_parameter_of_the_architecture_in_the_place_of_a_key_is_told_its_place(name):
+    expected = rf"variant 'b': .*unknown configuration key 'trainer\.{name}'; pipeline.*lists every key, and .* under trainer\.parameters$"
+    with pytest.raises(UsageError, match=expected):
+        configs({"a": {}, "b": {f"trainer.{name}": 1}})
+
+
 @pytest.mark.parametrize(("given", "reason"), [("trainer.epoch=3", "unknown configuration key"), ("trainer.epochs", "section.key=value")])
 def test_a_wrong_set_names_the_variant(given, reason):
     with pytest.raises(UsageError, match=f"variant 'a': --set {given}.*{reason}"):
