@@ -15,6 +15,7 @@ from components.explainer.configured import AnyKind, layer_name, make_maps
 from components.explainer.gradcam import Against
 from components.explainer.layer_view import LayerView
 from components.explainer.overlay import pair_png
+from components.explainer.probabilities import check_probabilities
 from components.explainer.trained_model import TrainedModel
 from components.ingest.config import IngestConfig
 from components.ingest.decode import decode
@@ -85,8 +86,9 @@ def explain_files(
       ingest: what is refused, and how large an image is kept.
       class_name: the class to explain; empty for the one that the model answers, in each image.
     Raises:
-      UsageError: there is no such class or layer, or a class would be held against itself.
-      DataRefusedError: a file cannot be read or used; nothing is written.
+      UsageError: there is no such class or layer, a class would be held against itself, or the model returns no probabilities.
+      DataRefusedError: a file cannot be read or used.
+      Nothing is written in either case.
     """
     for option, name in (("--class", class_name), ("--against", "" if manner.against in ("none", "others") else manner.against)):
         if name and name not in model.classes:
@@ -97,6 +99,7 @@ def explain_files(
     others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
     view = LayerView(model.network, layer_name(model.network, manner.layer), manner.batch_size, manner.setting)
     probabilities = view.probabilities(inputs, others)
+    check_probabilities(probabilities, model.network)
     explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
     against = _against(manner.against, model, explained)
     found = make_maps(model.network, manner.kind, manner.layer, inputs, explained, manner.batch_size, others, against)

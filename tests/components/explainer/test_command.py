@@ -33,7 +33,7 @@ PX = 16
 RUN = {"layer": "earlier", "kind": "hirescam", "against": "none"}
 
 
-def build(metadata=False):
+def build(metadata=False, closing="softmax"):
     keras.utils.set_random_seed(3)
     inputs = keras.Input((PX, PX, 1), name="image")
     wide = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="wide")(inputs)
@@ -42,7 +42,7 @@ def build(metadata=False):
     further = [keras.Input((METADATA_SIZE,), name=METADATA)] if metadata else []
     features = keras.layers.Concatenate()([pooled, *further]) if metadata else pooled
     logits = keras.layers.Dense(3, name="logits")(features)
-    outputs = keras.layers.Activation("softmax", name="probabilities")(logits)
+    outputs = keras.layers.Activation(closing, name="probabilities")(logits)
     return keras.Model([inputs, *further] if metadata else inputs, outputs, name="tiny")
 
 
@@ -346,6 +346,29 @@ def test_a_model_with_metadata_says_that_they_count_as_unknown(place, capsys):
     save_keras(build(metadata=True), place / "other", CLASSES, PX, {}, {})
     assert call(place, model="other") == 0
     assert "count as unknown" in capsys.readouterr().err
+
+
+def test_a_model_that_answers_in_scores_is_refused(place, capsys):
+    save_keras(build(closing="linear"), place / "scores", CLASSES, PX, {}, {})
+    assert call(place, model="scores") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: the model returned values")
+    assert not (place / "drawn").exists()
+
+
+def test_a_model_of_any_number_of_findings_answers(place, capsys):
+    save_keras(build(closing="sigmoid"), place / "findings", CLASSES, PX, {}, {})
+    assert call(place, "--format", "json", images=["other.jpg"], model="findings") == 0
+    assert sum(json.loads(capsys.readouterr().out)["probabilities"].values()) > 1.1
+
+
+def test_a_model_json_that_does_not_fit_is_refused_before_anything_is_written(place, capsys):
+    for classes in (CLASSES[:2], [*CLASSES, "other"]):
+        save_keras(build(), place / "misfit", classes, PX, {}, {})
+        assert call(place, model="misfit") == 4
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"error: {place / 'misfit' / 'model.json'} does not fit")
+    assert not (place / "drawn").exists()
 
 
 def test_what_is_wrong_is_said(place, capsys):
