@@ -1,7 +1,10 @@
 """Single images by the command line, on a tiny model."""
 
+import importlib.util
 import json
+from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -16,8 +19,10 @@ from components.explainer.explanations import write_explanations
 from components.explainer.given_model import find_model
 from components.explainer.gradcam import GradCam
 from components.explainer.guided import GuidedGradCam
+from components.explainer.odd_images import ODD
 from components.explainer.overlay import pair_png
 from components.explainer.trained_model import load_model
+from components.ingest.quality import _CHEST as CHEST
 from components.ingest.shrink import encode_png, shrink
 from components.phantom.roster import SITES
 from components.predictions.table import Predictions
@@ -26,6 +31,12 @@ from components.trainer.network import METADATA, METADATA_SIZE
 from components.trainer.training_data import source_name_digest
 from components.transform.config import HarmoniseConfig
 from components.transform.preprocess import standardised_pixels
+from schemas import features
+
+_SPEC = importlib.util.spec_from_file_location("dicom_files", Path(__file__).resolve().parents[2] / "fuzz" / "seeds.py")
+seeds = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(seeds)
+dicom = seeds.dicom
 
 CLASSES = ["normal", "pneumonia", "covid19"]
 PX = 16
@@ -63,6 +74,49 @@ def place(tmp_path):
 
 def call(place, *arguments, images=("MUSTERMANN_1.png", "other.jpg"), model="out"):
     return main([*(str(place / name) for name in images), "--model", str(place / model), "--output", str(place / "drawn"), *arguments])
+
+
+def chest():
+    """As the mean chest of components.ingest.quality, enlarged."""
+    return cv2.resize(((CHEST - CHEST.min()) / np.ptp(CHEST) * 255).astype(np.uint8), (60, 60))
+
+
+def coloured(gray):
+    image = np.dstack([gray] * 3)
+    image[:8, :8] = (255, 0, 0)
+    return Image.fromarray(image)
+
+
+@pytest.mark.parametrize(
+    ("made", "flags", "said"),
+    [
+        (lambda: Image.fromarray(chest()), [], []),
+        (lambda: Image.fromarray(255 - chest()), ["inverted"], ["gray scale looks inverted"]),
+        (lambda: Image.fromarray(100 + chest() // 8), ["flat"], ["hardly any contrast"]),
+        (lambda: coloured(chest()), ["colour_overlay"], ["parts are in colour"]),
+        (lambda: dicom(chest(), ViewPosition="PA"), [], []),
+        (lambda: dicom(chest(), ViewPosition="LL"), ["lateral"], ["lateral view"]),
+        (lambda: dicom(255 - chest(), BurnedInAnnotation="YES"), ["burnt_in", "inverted"], ["annotations are burnt", "looks inverted"]),
+    ],
+)
+def test_what_the_ingest_flags_is_said_and_stands_in_the_json(place, capsys, made, flags, said):
+    image, file = made(), place / "odd.png"
+    if isinstance(image, bytes):
+        file.write_bytes(image)
+    else:
+        image.save(file)
+    assert call(place, "--format", "json", images=["odd.png", "other.jpg"]) == 0
+    captured = capsys.readouterr()
+    assert [json.loads(line)["flags"] for line in captured.out.splitlines()] == [flags, []]
+    lines = [line for line in captured.err.splitlines() if line.startswith(f"{file}: ")]
+    assert len(lines) == len(said)
+    assert all(text in line for text, line in zip(said, lines, strict=True))
+    # Of the header's name and number nothing is told.
+    assert not [told for told in ("P-17", "Somebody") if told in captured.out + captured.err]
+
+
+def test_every_flag_has_its_words():
+    assert set(ODD) == set(features.QUALITY_FLAGS)
 
 
 def test_the_probabilities_are_those_of_the_pipelines_preprocessing(place, capsys):
