@@ -70,12 +70,10 @@ def _run(given: Path) -> Path:
 
 def _why_no_run(given: Path) -> str:
     with suppress(UsageError):
-        served = scored_model.find_model(given)
-        command = (
-            f"give --model {served.run}" if served.run else "give the output folder of the run that trained it, or that run, as --model"
-        )
-        whose = f"it is the one of run {served.run.name}" if served.run else "no run of an output folder around it has the same"
-        return f"is a model to serve, without the model.keras that is explained; {whose}: {command}"
+        run = scored_model.find_model(given).run
+        known = f"the newest run with this model is {run.name}" if run else "no run of an output folder around it has this model"
+        advice = f"give --model {run}" if run else "give the run that trained it as --model"
+        return f"is a model to serve, without the model.keras that is explained; {known}: {advice}"
     return "holds no run and no model.keras; give an output folder of run_pipeline.py, one of its runs, or a folder with model.keras"
 
 

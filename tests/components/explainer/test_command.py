@@ -467,7 +467,7 @@ def test_a_model_to_serve_names_its_run(place, capsys, given):
     assert call(place, model=given) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "run_pipeline" not in line
-    assert "it is the one of run 20260101-000000-00: give --model " in line
+    assert "the newest run with this model is 20260101-000000-00: give --model " in line
     advised = line.rpartition("--model ")[2]
     assert sorted(out.rglob("*")) == before
     assert call(place, images=["other.jpg"], model=advised) == 0
@@ -478,9 +478,7 @@ def test_a_copied_model_to_serve_asks_for_the_run_that_trained_it(place, capsys)
     assert call(place, model="copied") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "run_pipeline" not in line
-    assert line.endswith(
-        "no run of an output folder around it has the same: give the output folder of the run that trained it, or that run, as --model"
-    )
+    assert line.endswith("no run of an output folder around it has this model: give the run that trained it as --model")
 
 
 def test_no_advice_is_given_to_run_anything_in_a_folder_without_a_model(place, capsys):
