@@ -11,6 +11,7 @@ from components.base.command import Parser, while_read
 from components.base.errors import ExitCode, UserError
 from components.explainer.config import KIND_NAMES
 from components.explainer.given_model import find_model
+from components.explainer.odd_images import ODD
 
 if TYPE_CHECKING:
     from components.explainer.single import Manner
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str]) -> int:
         return int(ExitCode.STAGE_FAILED)
     if len(model.network.inputs) > 1:
         print("the model also takes age, sex and view: they count as unknown here", file=sys.stderr)
-    for line in (_say_how(answers[0].layer, manner, given.origin, asked), *standing.lines()):
+    odd = [f"{answer.image}: {ODD[flag]}" for answer in answers for flag in answer.flags]
+    for line in (*odd, _say_how(answers[0].layer, manner, given.origin, asked), *standing.lines()):
         print(line, file=sys.stderr)
     with while_read():
         for answer in answers:
@@ -52,7 +54,8 @@ def main(arguments: Sequence[str]) -> int:
             if options.format == "json":
                 facts = {"image": str(answer.image), "picture": str(answer.picture), "explained_class": answer.explained_class}
                 made = {"method": KIND_NAMES[manner.kind], "layer": answer.layer, "against": manner.against}
-                print(json.dumps({**facts, "probabilities": answer.probabilities, **made, **asdict(standing)}))
+                judged = {"probabilities": answer.probabilities, "flags": answer.flags}
+                print(json.dumps({**facts, **judged, **made, **asdict(standing)}))
             else:
                 print(f"{answer.image}: {shares}; {_say_what(answer.explained_class, manner)}: {answer.picture}")
     return int(ExitCode.DONE)

@@ -1,6 +1,7 @@
 """Which model --model means, and how its run explains images."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from components.base.errors import UsageError
 from components.base.run_folder import find_run
 from components.explainer.config import GradcamConfig
+from components.external import scored_model
 from components.ingest.config import IngestConfig
 
 
@@ -39,12 +41,12 @@ def find_model(given: Path) -> GivenModel:
     Args:
       given: that folder, the one above it, an output folder of run_pipeline.py (its newest run) or one run's folder.
     Raises:
-      UsageError: there is no model, or the run's files are damaged or of another version.
+      UsageError: there is no model, or one to serve alone, or the run's files are damaged or of another version.
     """
     for folder in (given, given / "keras"):
         if (folder / "model.keras").is_file():
             return GivenModel(folder, GradcamConfig(), IngestConfig(), "the defaults, for the model was given without its run")
-    run = find_run(given).resolve()
+    run = _run(given).resolve()
     try:
         place = json.loads((run / "run.json").read_text(encoding="utf-8")).get("model", "")
     except (OSError, ValueError) as error:
@@ -54,6 +56,25 @@ def find_model(given: Path) -> GivenModel:
         raise UsageError(f"--model {given}: the run has no trained model; give a run that came to its end, or a folder with model.keras")
     gradcam, ingest = _configuration(run / "config.yaml")
     return GivenModel(folder, gradcam, ingest, f"the configuration of run {run.name}", run)
+
+
+def _run(given: Path) -> Path:
+    try:
+        return find_run(given)
+    except UsageError as error:
+        if not given.is_dir():
+            raise
+        # What there may be in its place is no folder to run anything in.
+        raise UsageError(f"--model {given}: {_why_no_run(given)}") from error
+
+
+def _why_no_run(given: Path) -> str:
+    with suppress(UsageError):
+        run = scored_model.find_model(given).run
+        known = f"the newest run with this model is {run.name}" if run else "no run of an output folder around it has this model"
+        advice = f"give --model {run}" if run else "give the run that trained it as --model"
+        return f"is a model to serve, without the model.keras that is explained; {known}: {advice}"
+    return "holds no run and no model.keras; give an output folder of run_pipeline.py, one of its runs, or a folder with model.keras"
 
 
 def _configuration(file: Path) -> tuple[GradcamConfig, IngestConfig]:

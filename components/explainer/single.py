@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,12 @@ from components.explainer.configured import AnyKind, layer_name, make_maps
 from components.explainer.gradcam import Against
 from components.explainer.layer_view import LayerView
 from components.explainer.overlay import pair_png
+from components.explainer.probabilities import check_probabilities
 from components.explainer.trained_model import TrainedModel
 from components.ingest.config import IngestConfig
 from components.ingest.decode import decode
 from components.ingest.decoded import Limits
+from components.ingest.quality import flags
 from components.ingest.refusal import Refusal
 from components.ingest.shrink import encode_png, shrink
 from components.trainer.metadata import metadata_input
@@ -39,6 +42,7 @@ class Answer:
       explained_class: whose evidence the map shows.
       probabilities: by class.
       layer: name of the layer that was looked at.
+      flags: what the ingest would flag of the image, see components.ingest.quality.
     """
 
     image: Path
@@ -46,6 +50,7 @@ class Answer:
     explained_class: str
     probabilities: dict[str, float]
     layer: str
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,29 +90,32 @@ def explain_files(
       ingest: what is refused, and how large an image is kept.
       class_name: the class to explain; empty for the one that the model answers, in each image.
     Raises:
-      UsageError: there is no such class or layer, or a class would be held against itself.
-      DataRefusedError: a file cannot be read or used; nothing is written.
+      UsageError: there is no such class or layer, a class would be held against itself, or the model returns no probabilities.
+      DataRefusedError: a file cannot be read or used.
+      Nothing is written in either case.
     """
     for option, name in (("--class", class_name), ("--against", "" if manner.against in ("none", "others") else manner.against)):
         if name and name not in model.classes:
             raise UsageError(f"{option}: the model has no class {name!r}; it has {', '.join(model.classes)}")
     contents = [_read(path, ingest) for path in images]
-    pixels = standardised_pixels(tf.constant([content for content, _ in contents]), model.image_px, model.harmonise).numpy()
+    pixels = standardised_pixels(tf.constant([content.png for content in contents]), model.image_px, model.harmonise).numpy()
     inputs = pixels.astype(np.float32) / 255
     others = [_unknown(len(images))] if len(model.network.inputs) > 1 else []
     view = LayerView(model.network, layer_name(model.network, manner.layer), manner.batch_size, manner.setting)
     probabilities = view.probabilities(inputs, others)
+    check_probabilities(probabilities, model.network)
     explained = np.full(len(images), model.classes.index(class_name)) if class_name else probabilities.argmax(axis=1)
     against = _against(manner.against, model, explained)
     found = make_maps(model.network, manner.kind, manner.layer, inputs, explained, manner.batch_size, others, against)
     folder.mkdir(parents=True, exist_ok=True)
     answers = []
     state = _state(model, ingest)
-    for path, (_, name), image, strength, shares, index in zip(images, contents, pixels, found.maps, probabilities, explained, strict=True):
+    for path, content, image, strength, shares, index in zip(images, contents, pixels, found.maps, probabilities, explained, strict=True):
         label = model.classes[index]
-        picture = folder / _picture_name(name, (label, manner.kind, manner.against, found.layer), state)
+        picture = folder / _picture_name(content.name, (label, manner.kind, manner.against, found.layer), state)
         picture.write_bytes(pair_png(image[..., 0], strength))
-        answers.append(Answer(path, picture, label, dict(zip(model.classes, map(float, shares), strict=True)), found.layer))
+        by_class = dict(zip(model.classes, map(float, shares), strict=True))
+        answers.append(Answer(path, picture, label, by_class, found.layer, content.flags))
     return answers
 
 
@@ -126,8 +134,16 @@ def _picture_name(content: str, how: tuple[str, ...], state: bytes) -> str:
     return "-".join([content, *(re.sub(r"[^\w.+-]", "_", word) for word in how), digest]) + ".png"
 
 
-def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
-    """Decode and shrink as the ingest does; the second value names the content."""
+class _Content(NamedTuple):
+    """An image as the ingest would store it, a name for the file's content, and what the ingest would flag."""
+
+    png: bytes
+    name: str
+    flags: tuple[str, ...]
+
+
+def _read(path: Path, ingest: IngestConfig) -> _Content:
+    """Decode, shrink and judge as the ingest does."""
     limits = Limits(ingest.min_side_px, ingest.max_megapixels, ingest.max_aspect_ratio)
     try:
         data = path.read_bytes()
@@ -136,7 +152,8 @@ def _read(path: Path, ingest: IngestConfig) -> tuple[bytes, str]:
         raise DataRefusedError(f"{path}: {error.strerror or error}") from error
     except Refusal as refusal:
         raise DataRefusedError(f"{path}: {refusal.reason.value}: {refusal.detail}") from refusal
-    return encode_png(shrink(image.pixels, ingest.max_side_px)), hashlib.sha256(data).hexdigest()[:_CONTENT_LENGTH]
+    shrunk = shrink(image.pixels, ingest.max_side_px)
+    return _Content(encode_png(shrunk), hashlib.sha256(data).hexdigest()[:_CONTENT_LENGTH], tuple(sorted(flags(image, shrunk))))
 
 
 def _against(name: str, model: TrainedModel, explained: npt.NDArray[np.int64]) -> Against:
