@@ -100,7 +100,7 @@ def describe_unnamed(placement: Placement) -> Iterator[str]:
     """Say how many images name no patient."""
     unnamed = sum(not image.names_patient for image in placement.images)
     if unnamed:
-        yield f"{unnamed} of {len(placement.images)} images name no patient; each is a group of its own, copies aside"
+        yield f"no patient is named for {unnamed} of {len(placement.images)} images; each is a group of its own, copies aside"
 
 
 def _official(images: Sequence[ListedImage], grouping: Grouping) -> tuple[dict[str, tuple[str, ...]], int]:

@@ -57,7 +57,8 @@ def test_a_dry_run_counts_and_writes_nothing(run, data_folder, private_dir, tmp_
     assert not list(private_dir.iterdir())
     data.add("lone.png")
     assert (
-        "1 of 41 images name no patient; each is a group of its own, copies aside" in run("--data", data.root, *SMALL, "--dry-run").stdout
+        "no patient is named for 1 of 41 images; each is a group of its own, copies aside"
+        in run("--data", data.root, *SMALL, "--dry-run").stdout
     )
 
 

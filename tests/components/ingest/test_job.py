@@ -104,7 +104,7 @@ def test_images_that_name_no_patient_are_counted_by_source_class_and_split(run, 
     cells = records.summary["cells"]
     assert {(cell["source"], cell["label"], cell["split"]): cell["without_patient"] for cell in cells if cell["without_patient"]} == unnamed
     assert images_without_patient(records.summary) == unnamed.total() == 12
-    assert "12 of 24 images name no patient; each is a group of its own, copies aside" in caplog.text
+    assert "no patient is named for 12 of 24 images; each is a group of its own, copies aside" in caplog.text
     older = {"cells": [{key: value for key, value in cell.items() if key != "without_patient"} for cell in cells]}
     assert images_without_patient(older) is None
 
