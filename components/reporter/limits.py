@@ -42,7 +42,7 @@ def describe_limits(
         *_of_floors(floors),
         *_of_sources(data, confounding),
         *of_cells(data, TEST),
-        *of_patients(data, "images of one person may lie on both sides of a split, and intervals may be too narrow"),
+        *of_patients(data, "image", "images of one person may lie on both sides of a split, and intervals may be too narrow"),
         *_of_openings(openings),
         Limit(
             "Intervals hold the model and the splits as they are",
@@ -104,11 +104,12 @@ def of_cells(data: Data, of: Wording) -> list[Limit]:
     return limits
 
 
-def of_patients(data: Data, harm: str) -> list[Limit]:
+def of_patients(data: Data, image: str, harm: str) -> list[Limit]:
     """Say how many images name no patient, and where.
 
     Args:
       data: all images that were read.
+      image: what the page calls one of them.
       harm: what may follow from it, as a part of a sentence.
     """
     unnamed = data.without_patient()
@@ -123,7 +124,7 @@ def of_patients(data: Data, harm: str) -> list[Limit]:
     )
     shares = {label: (data.without_patient(label=label) or 0) / max(data.images(label=label), 1) for label in data.classes}
     many = [f"{whole_percent(share)} of {label}" for label, share in shares.items() if share > MANY_WITHOUT_PATIENT]
-    text = f"No patient is named for {unnamed:,} of {plural(data.images(), 'image')} ({listed}){f': {words(many)}' if many else ''}. {each}"
+    text = f"No patient is named for {unnamed:,} of {plural(data.images(), image)} ({listed}){f': {words(many)}' if many else ''}. {each}"
     return [Limit("Patients not known", text, bool(many))]
 
 
