@@ -67,7 +67,7 @@ def gather(
       own: the run of the model; None where it is not known.
       made_with: the sources of its data.
     """
-    data = _scored_data(scored, summary)
+    data, read = _scored_data(scored, summary), parse_summary(summary)
     confounding = measure_confounding(data, learnt_on="test")
     phantom = tuple(source for source in data.sources if source in SITES)
     return Content(
@@ -77,10 +77,10 @@ def gather(
         outcome=outcome,
         assessment=found,
         beside=compare(found, own),
-        limits=describe_limits(outcome, found, data, confounding, made_with, bool(phantom)),
+        limits=describe_limits(outcome, found, data, read, confounding, made_with, bool(phantom)),
         confounding=confounding,
         data=data,
-        read=parse_summary(summary),
+        read=read,
         answers=Answers((), sureness(scored)),
         origin=origin,
     )

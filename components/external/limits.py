@@ -8,7 +8,7 @@ from components.external.wording import SCORED
 from components.reporter.collect_data import Data
 from components.reporter.confounding import Confounding
 from components.reporter.formats import plural, words
-from components.reporter.limits import MANY_SLICES, Limit, of_cells, of_confounding, of_pairs
+from components.reporter.limits import MANY_SLICES, Limit, of_cells, of_confounding, of_pairs, of_patients
 from components.reporter.slice_tables import whole
 
 # The banner of the page tells these.
@@ -16,9 +16,9 @@ SYNTHETIC = ("Synthetic images", "A model of synthetic images")
 
 
 def describe_limits(
-    outcome: External, found: Assessment, data: Data, confounding: Confounding, made: MadeWith, phantom: bool
+    outcome: External, found: Assessment, data: Data, read: Data, confounding: Confounding, made: MadeWith, phantom: bool
 ) -> tuple[Limit, ...]:
-    """Say what the numbers cannot carry, the gravest first."""
+    """Say what the numbers cannot carry, the gravest first; `data` are the scored images, `read` all that were read."""
     limits = [
         *_of_phantom(made, phantom),
         *_of_search(outcome),
@@ -26,6 +26,7 @@ def describe_limits(
         *_of_classes(found, confounding),
         *_of_answers(found),
         *of_cells(data, SCORED),
+        *of_patients(read, "usable image", "intervals may be too narrow"),
         *_of_losses(outcome),
         Limit(
             "No audit",

@@ -21,6 +21,7 @@ class External(Section):
       skipped: why to rows that were left out on purpose, such as labels that are in no class of the model.
       quarantined: reason to files that could not be used.
       classes: class of the model to its images that were read.
+      without_patient: images that were read and name no patient; None where that is not on record.
       excluded: how an image was found to be shared with the model's data, to images; every kind is there.
       excluded_groups: groups of patients and copies that were left out whole.
       found_in: split of the model's data to the images found in it.
@@ -37,6 +38,7 @@ class External(Section):
     skipped: dict[str, int]
     quarantined: dict[str, int]
     classes: dict[str, int]
+    without_patient: int | None = None
     excluded: dict[str, int]
     excluded_groups: int
     found_in: dict[str, int]

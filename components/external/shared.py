@@ -2,10 +2,10 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from components.ingest import folder
 from components.ingest.copies.find import find_copies_between
@@ -76,9 +76,10 @@ def find_shared(records: Path, pseudonym_key: str, model: Path, facts: TrainingD
             note(mine.ids[pair.j], COPY, str(known.splits[pair.i]))
     else:
         not_looked_for[COPY] = "only the digests of pixels travel with this model"
-    lacking = _without_namesake(folder.read_summary(records)["sources"], facts)
+    summary = folder.read_summary(records)
+    lacking = [*_unnamed(summary, facts), *_without_namesake(summary["sources"], facts)]
     if lacking:
-        not_looked_for[PATIENT] = lacking
+        not_looked_for[PATIENT] = "; and ".join(lacking)
     if pseudonym_key == facts.pseudonym_key:
         by_patient = _first_splits(known.patients.tolist(), known.splits.tolist())
         for image, row in rows.items():
@@ -91,17 +92,29 @@ def find_shared(records: Path, pseudonym_key: str, model: Path, facts: TrainingD
     return Shared(kinds, Counter(split for _, split in found.values()), groups, not_looked_for)
 
 
-def _without_namesake(sources: Sequence[str], facts: TrainingData) -> str:
-    """Say for which sources patients cannot be compared, since a pseudonym holds the name of its source; "" where they can for all."""
+def _unnamed(summary: dict[str, Any], facts: TrainingData) -> Iterator[str]:
+    """Say of how many images, on either side, nobody knows the patient."""
+    here, there = folder.images_without_patient(summary), facts.without_patient
+    if here:
+        yield f"no patient is named for {here:,} of the {summary['counts']['written']:,} images that were read"
+    if there:
+        yield f"no patient is named for {there:,} of the {sum(facts.images.values()):,} images that the model was made with"
+    elif there is None:
+        yield "for how many images of the model's data no patient is named does not travel with it (it is older; train it again)"
+
+
+def _without_namesake(sources: Sequence[str], facts: TrainingData) -> Iterator[str]:
+    """Say for which sources patients cannot be compared, since a pseudonym holds the name of its source."""
     if facts.source_digests is None:
-        return (
+        yield (
             "the names of this model's sources do not travel with it (it is older), and a patient is known by source and id; train it again"
         )
-    unnamed = [source for source in sources if not facts.holds_source(source)]
-    if not unnamed:
-        return ""
-    return (
-        f"no source of the model's data is named {' or '.join(unnamed)}, and a patient is known by source and id; "
+        return
+    unknown = [source for source in sources if not facts.holds_source(source)]
+    if not unknown:
+        return
+    yield (
+        f"no source of the model's data is named {' or '.join(unknown)}, and a patient is known by source and id; "
         "if these are its patients, give the source its name there "
         "(source=NAME or source_name=NAME in --data, or the source column of a manifest)"
     )

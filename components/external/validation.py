@@ -107,6 +107,7 @@ def validate(request: Request) -> tuple[External, Assessment]:
         skipped=records.summary["skipped"],
         quarantined=records.summary["quarantined"],
         classes=_classes(request, records),
+        without_patient=folder.images_without_patient(records.summary),
         excluded=_excluded(shared),
         excluded_groups=len(shared.groups),
         found_in={split: shared.splits[split] for split in SPLITS if split in shared.splits},

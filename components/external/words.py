@@ -25,6 +25,9 @@ def describe(outcome: External, found: Assessment) -> Iterator[str]:
     for kind, why in outcome.not_looked_for.items():
         yield f"not looked for: {kind}: {why}"
     yield f"scored: {outcome.scored['images']} images of {outcome.scored['patients']} patients"
+    if outcome.without_patient:
+        read = outcome.counts["written"]
+        yield f"no patient is named for {outcome.without_patient} of the {read} images that were read; each counts as one, copies aside"
     if outcome.eval_choices:
         unmade = "no thresholds and no temperature" if found.temperature.note == outcome.eval_choices else "no thresholds"
         yield f"{unmade}: {outcome.eval_choices}"

@@ -20,7 +20,7 @@ from components.ingest.features_of import example_features
 from components.ingest.heap import compact_heap
 from components.ingest.ledger import Ledger
 from components.ingest.listing import ListedImage, Listing, RefusedImage
-from components.ingest.place import PlacedImage, Placement, describe_official, place
+from components.ingest.place import PlacedImage, Placement, describe_official, describe_unnamed, place
 from components.ingest.staging import Batch, Chained, StagedFingerprints, StagedImage, Staging
 from components.ingest.summary import summarise
 from components.ingest.tfrecord import count_records
@@ -71,7 +71,7 @@ class Build:
         checks.check_classes(self.classes, self.listing, self.config.split)
         placement = place(self.listing.images, grouping, self.config.split, book)
         checks.check_splits({(image.label, image.split) for image in placement.images}, self.classes, self.config.split)
-        for fact in describe_official(placement):
+        for fact in (*describe_official(placement), *describe_unnamed(placement)):
             progress.notice(STAGE, fact)
         self._write(staged, placement.images)
         return self._finish(placement, grouping, book)

@@ -77,6 +77,12 @@ def read_summary(folder: Path) -> dict[str, Any]:
     return summary
 
 
+def images_without_patient(summary: dict[str, Any]) -> int | None:
+    """Count the images that name no patient; None where the summary is older and does not count them."""
+    counts = [cell.get("without_patient") for cell in summary["cells"]]
+    return None if None in counts else sum(counts)
+
+
 def check_whole(folder: Path) -> dict[str, Any]:
     """Look whether the shards of a folder still hold what its summary says, and return the summary.
 

@@ -27,6 +27,7 @@ class ListedImage:
     Attributes:
       id: pseudonym of the image.
       patient_group: pseudonym of the patient, before copies are joined.
+      names_patient: whether row or header name the patient; otherwise the group holds this image alone.
       label: class of the run.
       path: the real file, inside its data folder.
       record: the row.
@@ -34,6 +35,7 @@ class ListedImage:
 
     id: str
     patient_group: str
+    names_patient: bool
     label: str
     path: str
     record: Record
@@ -139,7 +141,7 @@ def _check_file(listing: Listing, root: Path, image_id: str, label: str, pseudon
         return
     patient_id = record.patient_id or read_patient_id(Path(path))
     group = pseudonyms.group_id(record.source, patient_id, name)
-    listing.images.append(ListedImage(image_id, group, label, str(path), record))
+    listing.images.append(ListedImage(image_id, group, bool(patient_id), label, str(path), record))
 
 
 def _refuse_repeated(listing: Listing) -> None:

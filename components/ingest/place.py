@@ -17,12 +17,14 @@ class PlacedImage:
     """An image in its place.
 
     Attributes:
+      names_patient: as of the listed image.
       place: its split, or its fold in decimal digits, as the ledger keeps it for ever.
       split: one of schemas.features.SPLITS.
     """
 
     id: str
     patient_group: str
+    names_patient: bool
     group: str
     source: str
     label: str
@@ -70,7 +72,14 @@ def place(images: Sequence[ListedImage], grouping: Grouping, config: SplitConfig
     places = assign_splits(cells, shares_of(config), config.seed, fixed, allowed)
     placed = [
         PlacedImage(
-            image.id, image.patient_group, group, image.record.source, image.label, places[group], split_of_place(places[group], config)
+            id=image.id,
+            patient_group=image.patient_group,
+            names_patient=image.names_patient,
+            group=group,
+            source=image.record.source,
+            label=image.label,
+            place=places[group],
+            split=split_of_place(places[group], config),
         )
         for image in images
         for group in [grouping.group_of[image.patient_group]]
@@ -85,6 +94,13 @@ def describe_official(placement: Placement) -> Iterator[str]:
         yield f"{placement.straddling} groups stand on both sides of an official split; they stay in train"
     if placement.overruled:
         yield f"{placement.overruled} groups have another split in the ledger than the official one; another --output keeps that"
+
+
+def describe_unnamed(placement: Placement) -> Iterator[str]:
+    """Say how many images name no patient."""
+    unnamed = sum(not image.names_patient for image in placement.images)
+    if unnamed:
+        yield f"no patient is named for {unnamed} of {len(placement.images)} images; each is a group of its own, copies aside"
 
 
 def _official(images: Sequence[ListedImage], grouping: Grouping) -> tuple[dict[str, tuple[str, ...]], int]:

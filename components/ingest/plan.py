@@ -12,7 +12,7 @@ from components.ingest.duplicates import Grouping
 from components.ingest.ledger import Ledger, ledger_path, load_ledger
 from components.ingest.listing import Listing, list_images
 from components.ingest.names import escape_name
-from components.ingest.place import describe_official, place
+from components.ingest.place import describe_official, describe_unnamed, place
 from components.ingest.records import DataSource
 from components.ingest.summary import cells_of
 from schemas import features
@@ -60,6 +60,7 @@ def describe_plan(
     yield from _describe_refusals(listing, config, classes, {(image.label, image.split) for image in placed})
     yield from _describe_skipped(listing)
     yield from describe_official(placement)
+    yield from describe_unnamed(placement)
     for reason, count in sorted(Counter(image.reason.value for image in listing.refused).items()):
         named = [image for image in listing.refused if image.reason.value == reason]
         names = ", ".join(escape_name(image.record.name) or image.detail for image in named[:_SHOWN_NAMES])

@@ -69,12 +69,19 @@ def summarise(
 
 
 def cells_of(placed: Sequence[PlacedImage]) -> list[dict[str, Any]]:
-    """Count images and groups by source, label and split."""
-    groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    """Count images, groups, and images that name no patient, by source, label and split."""
+    cells: defaultdict[tuple[str, str, str], list[PlacedImage]] = defaultdict(list)
     for image in placed:
-        groups[image.source, image.label, image.split].append(image.group)
+        cells[image.source, image.label, image.split].append(image)
     order = {split: index for index, split in enumerate(features.SPLITS)}
     return [
-        {"source": source, "label": label, "split": split, "images": len(members), "groups": len(set(members))}
-        for (source, label, split), members in sorted(groups.items(), key=lambda item: (*item[0][:2], order[item[0][2]]))
+        {
+            "source": source,
+            "label": label,
+            "split": split,
+            "images": len(members),
+            "groups": len({image.group for image in members}),
+            "without_patient": sum(not image.names_patient for image in members),
+        }
+        for (source, label, split), members in sorted(cells.items(), key=lambda item: (*item[0][:2], order[item[0][2]]))
     ]

@@ -4,6 +4,10 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
+# What an item that asks for disjoint patients lacks, and the fact with which it does not.
+UNNAMED = "whose the images are that name no patient"
+ALL_NAMED = "all patients named"
+
 
 @dataclass(frozen=True)
 class Item:
@@ -15,6 +19,7 @@ class Item:
       place: section of the page that holds the evidence; empty where no run has any.
       says: what is found there; where the place is empty, where else it would be.
       lacks: what of the item is not found there; empty where all is.
+      unless: the fact with which what it lacks is found there after all; empty where no run has it.
       needs: the fact (see passport.facts) without which this run has no evidence; empty where every run has it.
     """
 
@@ -24,6 +29,7 @@ class Item:
     says: str = ""
     lacks: str = ""
     needs: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,5 +94,6 @@ def _answers(guideline: Guideline, facts: Set[str]) -> Iterator[Answer]:
                 # What an item says of its place is wrong where there is none.
                 yield Answer(section.name, item.number, item.asks, "missing", "", "", "")
             else:
-                state: Literal["shown", "in part"] = "in part" if item.lacks else "shown"
-                yield Answer(section.name, item.number, item.asks, state, item.place, item.says, item.lacks)
+                lacks = "" if item.unless and item.unless in facts else item.lacks
+                state: Literal["shown", "in part"] = "in part" if lacks else "shown"
+                yield Answer(section.name, item.number, item.asks, state, item.place, item.says, lacks)

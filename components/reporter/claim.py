@@ -1,6 +1,6 @@
 """CLAIM, the checklist for artificial intelligence in medical imaging, its items in our words."""
 
-from components.reporter.checklist import Guideline, Item, Section
+from components.reporter.checklist import ALL_NAMED, UNNAMED, Guideline, Item, Section
 
 _AUTHORS = "told by the authors of the data sets, not by their files"
 
@@ -66,7 +66,14 @@ CLAIM = Guideline(
             "Methods: data partitions",
             (
                 Item("19", "How data were assigned to partitions", "data", "counts and drift; shares and seed in the configuration"),
-                Item("20", "Level at which partitions are disjoint", "data", "by group: a patient, or images found to be copies"),
+                Item(
+                    "20",
+                    "Level at which partitions are disjoint",
+                    "data",
+                    "by group: a patient, or images found to be copies",
+                    UNNAMED,
+                    unless=ALL_NAMED,
+                ),
             ),
         ),
         Section(

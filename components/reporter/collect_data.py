@@ -10,13 +10,17 @@ from schemas.features import SPLITS
 
 @dataclass(frozen=True)
 class Cell:
-    """Images, and groups (patients) they come from, of one source, class and split."""
+    """Images, and groups (patients) they come from, of one source, class and split.
+
+    `without_patient` counts the images that name no patient; None where the records are older and do not count them.
+    """
 
     source: str
     label: str
     split: str
     images: int
     groups: int
+    without_patient: int | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Data:
         """Count the groups of one cell. Groups do not add up over classes: a patient may have images of two."""
         return sum(cell.groups for cell in self.cells if _matches(cell, source, label, split))
 
+    def without_patient(self, source: str | None = None, label: str | None = None, split: str | None = None) -> int | None:
+        """Count the images that match and name no patient; None where that is not on record."""
+        counts = [cell.without_patient for cell in self.cells if _matches(cell, source, label, split)]
+        return None if None in counts else sum(count for count in counts if count)
+
 
 def read_data(records_folder: Path) -> Data:
     """Read `summary.json` of the records folder that ingest wrote."""
@@ -65,7 +74,14 @@ def parse_summary(content: dict[str, Any]) -> Data:
       The counts, sources in alphabetical order, classes in the order of the configuration.
     """
     cells = tuple(
-        Cell(str(cell["source"]), str(cell["label"]), str(cell["split"]), int(cell["images"]), int(cell["groups"]))
+        Cell(
+            source=str(cell["source"]),
+            label=str(cell["label"]),
+            split=str(cell["split"]),
+            images=int(cell["images"]),
+            groups=int(cell["groups"]),
+            without_patient=cell.get("without_patient"),
+        )
         for cell in content["cells"]
     )
     classes = tuple(content["classes"])

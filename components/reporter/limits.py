@@ -7,12 +7,14 @@ from components.evaluator.assessment import Assessment
 from components.reporter.collect_data import Data
 from components.reporter.collect_openings import Openings
 from components.reporter.confounding import Confounding
-from components.reporter.formats import sentence
+from components.reporter.formats import plural, sentence, whole_percent, words
 from components.reporter.intervals_shown import shown
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
 FEW_IMAGES = 20
+# Above this share of a class's images, what is said of its patients is not what it seems.
+MANY_WITHOUT_PATIENT = 0.1
 _MOST_LISTED = 4
 
 
@@ -40,6 +42,7 @@ def describe_limits(
         *_of_floors(floors),
         *_of_sources(data, confounding),
         *of_cells(data, TEST),
+        *of_patients(data, "image", "images of one person may lie on both sides of a split, and intervals may be too narrow"),
         *_of_openings(openings),
         Limit(
             "Intervals hold the model and the splits as they are",
@@ -99,6 +102,30 @@ def of_cells(data: Data, of: Wording) -> list[Limit]:
         listed = ", ".join(few[:_MOST_LISTED]) + (f" and {len(few) - _MOST_LISTED} more" if len(few) > _MOST_LISTED else "")
         limits.append(Limit(f"Few {of.image}s", f"Fewer than {FEW_IMAGES} {of.image}s: {listed}.", False))
     return limits
+
+
+def of_patients(data: Data, image: str, harm: str) -> list[Limit]:
+    """Say how many images name no patient, and where.
+
+    Args:
+      data: all images that were read.
+      image: what the page calls one of them.
+      harm: what may follow from it, as a part of a sentence.
+    """
+    unnamed = data.without_patient()
+    each = f"Each counts as a patient of its own, copies aside: {harm}."
+    if unnamed is None:
+        return [Limit("Patients not on record", f"The records are older, and do not tell how many images name no patient. {each}", False)]
+    if not unnamed:
+        return []
+    where = [f"{count:,} of {data.images(source):,} of {source}" for source in data.sources if (count := data.without_patient(source))]
+    listed = ", ".join(where[:_MOST_LISTED]) + (
+        f" and {plural(len(where) - _MOST_LISTED, 'source')} more" if len(where) > _MOST_LISTED else ""
+    )
+    shares = {label: (data.without_patient(label=label) or 0) / max(data.images(label=label), 1) for label in data.classes}
+    many = [f"{whole_percent(share)} of {label}" for label, share in shares.items() if share > MANY_WITHOUT_PATIENT]
+    text = f"No patient is named for {unnamed:,} of {plural(data.images(), image)} ({listed}){f': {words(many)}' if many else ''}. {each}"
+    return [Limit("Patients not known", text, bool(many))]
 
 
 def _of_floors(floors: NearFloors) -> list[Limit]:

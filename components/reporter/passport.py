@@ -7,7 +7,7 @@ import yaml
 
 from components.evaluator.slice_names import AGE_BAND
 from components.evaluator.slicing import NOT_STATED
-from components.reporter.checklist import Checklist, answer
+from components.reporter.checklist import ALL_NAMED, Checklist, answer
 from components.reporter.claim import CLAIM
 from components.reporter.collect import Content
 from components.reporter.formats import plural, words
@@ -53,6 +53,7 @@ def facts(content: Content) -> frozenset[str]:
         "sources": len(content.data.sources) > 1,
         "concepts": bool(content.concepts.classes),
         "pushed": content.verdict.pushed,
+        ALL_NAMED: content.data.without_patient() == 0,
         "least_images": any(check.kind == "images" for check in content.verdict.checks),
     }
     return frozenset(name for name, true in tested.items() if true)
@@ -85,9 +86,10 @@ def _card(content: Content) -> Iterable[CardEntry]:
     )
     held = f"{plural(data.images(), 'image')} of {plural(len(data.sources), 'source')}"
     groups = f", {plural(data.group_count, 'group')} (patients, or images found to be copies)" if data.group_count is not None else ""
-    yield CardEntry(
-        "Data", (f"{held}{groups}; a group lies in one split.", "Ids are pseudonyms. File names and patient ids are in no output."), "data"
-    )
+    unnamed = data.without_patient()
+    lone = (f"No patient is named for {unnamed:,} of these images; each counts as one.",) if unnamed else ()
+    private = "Ids are pseudonyms. File names and patient ids are in no output."
+    yield CardEntry("Data", (f"{held}{groups}; a group lies in one split.", *lone, private), "data")
     kinds = dict.fromkeys(" and ".join(row.slice) for row in content.assessment.slices if row.slice)
     stated = _stated(content)
     missing = [name for name, feature in (("sex", SEX), ("age", AGE_BAND)) if feature not in stated]

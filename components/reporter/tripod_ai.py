@@ -1,6 +1,6 @@
 """TRIPOD+AI, the guideline for prediction models, its items in our words."""
 
-from components.reporter.checklist import Guideline, Item, Section
+from components.reporter.checklist import ALL_NAMED, UNNAMED, Guideline, Item, Section
 
 _AUTHORS = "told by the authors of the data sets"
 _RUNNER = "for who runs it"
@@ -65,7 +65,14 @@ TRIPOD_AI = Guideline(
                 Item("9c", "Who judged subjective predictors", "training", "nobody: the network reads pixels"),
                 Item("10", "Sample size and its reason", "data", "counts: the data at hand", "a calculation of the size"),
                 Item("11", "Missing data", "schema", "missing values by feature and split", "how they were handled"),
-                Item("12a", "How the data were used and divided", "data", "train, eval and test, disjoint by patient"),
+                Item(
+                    "12a",
+                    "How the data were used and divided",
+                    "data",
+                    "train, eval and test, disjoint by patient",
+                    UNNAMED,
+                    unless=ALL_NAMED,
+                ),
                 Item("12b", "How predictors were handled", "provenance", "transform in the configuration"),
                 Item(
                     "12c",

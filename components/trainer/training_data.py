@@ -14,7 +14,7 @@ from components.base.errors import UsageError
 from components.base.section import Section
 from components.base.temperature import ModelTemperature
 from components.ingest.config import Fingerprints
-from components.ingest.folder import read_summary
+from components.ingest.folder import images_without_patient, read_summary
 from components.ingest.known_images import KnownImages
 from components.phantom.roster import SITES
 from schemas.classes import ClassMap
@@ -34,6 +34,7 @@ class TrainingData(Section):
       pseudonym_key: SHA-256 of the key of the pseudonyms, hex digits.
       fingerprints: full: fingerprints, pixels and patients lie beside this; pixels: pixels and patients; none: nothing.
       images: split to its images.
+      without_patient: images that name no patient; None where the model is older.
       source_digests: of the names of the sources, see `source_name_digest`; where no pseudonyms travel, of the sites of the built-in
         phantom alone, which are public; None where the model is older.
       temperature: what became of it; None, and not in the file, where `trainer.temperature` is off.
@@ -46,6 +47,7 @@ class TrainingData(Section):
     pseudonym_key: str
     fingerprints: Fingerprints
     images: dict[str, int]
+    without_patient: int | None = None
     source_digests: tuple[str, ...] | None = None
     temperature: ModelTemperature | None = None
 
@@ -91,6 +93,7 @@ def write_training_data(records: Path, model: Path, fingerprints: Fingerprints, 
         pseudonym_key=summary["pseudonym_key"],
         fingerprints=fingerprints,
         images=images,
+        without_patient=images_without_patient(summary),
         source_digests=tuple(
             sorted(
                 source_name_digest(summary["pseudonym_key"], source)

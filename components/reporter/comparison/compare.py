@@ -148,6 +148,7 @@ def _data(side: Side) -> dict[str, str]:
     facts = {"digest of the records": data.digest, "classes": formats.words(data.classes)}
     facts |= {f"images {name}": formats.count(count) for name, count in data.counts.items()}
     facts["patients, or groups of copies"] = formats.count(data.group_count)
+    facts["images that name no patient"] = formats.count(data.without_patient())
     facts |= {f"images in {split}": formats.count(count) for split, count in data.images_by_split.items()}
     facts |= {f"images of {label}": formats.count(count) for label, count in data.images_by_class.items()}
     facts |= {f"images at {source}": formats.count(count) for source, count in data.images_by_source.items()}

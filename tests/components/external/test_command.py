@@ -43,6 +43,7 @@ def test_what_is_shared_is_left_out_and_counted(on_mixture, mixture, output):
     assert found["counts"] == {"listed": listed, "written": listed - 1, "quarantined": 0, "skipped": 1, "absent": 0}
     assert found["skipped"] == {"label is in no class": 1}
     assert found["scored"]["images"] == mixture.new
+    assert found["without_patient"] == 0
     assert "skipped: label is in no class: 1" in out
     assert out[-1] == str(output / "mixture" / "report.html")
 

@@ -70,6 +70,20 @@ def test_what_was_not_looked_for_is_a_grave_limit(table):
     assert "to have met only patients that it never saw (near copy and same patient: not looked for)" in made.findings.not_shown
 
 
+@pytest.mark.parametrize(("unnamed", "grave"), [(1, False), (None, False), (30, True)])
+def test_images_without_patient_are_a_limit_grave_where_they_are_many(table, unnamed, grave):
+    made = content_of(table)
+    cells = [vars(cell) | {"without_patient": 0} for cell in made.read.cells]
+    cells[0]["without_patient"] = unnamed
+    [limit] = [limit for limit in content_of(table, summary={"cells": cells}).limits if limit.headline.startswith("Patients not")]
+    assert limit.grave == grave
+    assert limit.text.endswith("Each counts as a patient of its own, copies aside: intervals may be too narrow.")
+    if unnamed:
+        read, source = made.read.images(), cells[0]["source"]
+        start = f"No patient is named for {unnamed} of {read} usable images ({unnamed} of {made.read.images(source)} of {source})"
+        assert limit.text.startswith(start)
+
+
 def test_a_pair_at_chance_is_not_said_to_be_told(table):
     random = np.random.default_rng(5).dirichlet([1, 1, 1], len(table)).astype(np.float32)
     made = content_of(replace(table, probabilities=random))

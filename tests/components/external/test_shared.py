@@ -33,13 +33,13 @@ def test_every_kind_is_found_and_every_split_is_known(mixed, trained):
     assert sum(shared.splits.values()) == 4
 
 
-def renamed(trained, folder, source):
-    """New exposures of the model's patients, whose source bears the name given; "" is its own."""
+def renamed(trained, folder, source, named=3):
+    """New exposures of three of the model's patients, the first `named` with their ids; their source bears the name given, or its own."""
     data = DataFolder(folder / "data")
     rows = list({row["patient_id"]: row for row in rows_of(trained.phantom)}.values())[:3]
     new = generate(PhantomConfig(images=36, image_px=256, seed=9), folder / "phantom")
-    for row, other in zip(rows, rows_of(new), strict=False):
-        data.take(new, other, patient_id=row["patient_id"], source=source or row["source"])
+    for number, (row, other) in enumerate(zip(rows, rows_of(new), strict=False)):
+        data.take(new, other, patient_id=row["patient_id"] if number < named else "", source=source or row["source"])
     config = IngestConfig(workers=1, split=SplitConfig(only_test=True), max_quarantined=1)
     classes = parse_classes(["normal", "pneumonia", "covid19"])
     return ingest([DataSource("manifest", data.root)], folder / "out", config, classes, (), trained.private).folder
@@ -53,6 +53,22 @@ def test_known_patients_of_a_renamed_source_are_not_said_to_be_new(trained, tmp_
     assert list(other.not_looked_for) == [PATIENT]
     for told in ("no source of the model's data is named north wing", "source_name=NAME", "source column of a manifest"):
         assert told in other.not_looked_for[PATIENT]
+
+
+def test_images_that_name_no_patient_are_not_said_to_be_of_new_patients(trained, tmp_path):
+    lone = renamed(trained, tmp_path, "", named=1)
+    shared = find(lone, trained.model)
+    assert list(shared.kinds.values()) == [PATIENT]
+    assert shared.not_looked_for == {PATIENT: "no patient is named for 2 of the 3 images that were read"}
+    known = load_training_data(trained.model)
+    assert known.without_patient == 0
+    told = {}
+    for there in (7, None):
+        facts = known.model_copy(update={"without_patient": there})
+        key = read_summary(lone)["pseudonym_key"]
+        told[there] = find_shared(lone, key, trained.model, facts, lambda _done, _total: None).not_looked_for[PATIENT]
+    assert told[7].endswith("; and no patient is named for 7 of the 36 images that the model was made with")
+    assert "does not travel with it (it is older; train it again)" in told[None]
 
 
 def test_a_model_that_does_not_tell_the_names_of_its_sources_leaves_patients_unknown(mixed, trained, tmp_path):

@@ -55,6 +55,11 @@ def test_a_dry_run_counts_and_writes_nothing(run, data_folder, private_dir, tmp_
     ]
     assert sorted(tmp_path.rglob("*")) == before
     assert not list(private_dir.iterdir())
+    data.add("lone.png")
+    assert (
+        "no patient is named for 1 of 41 images; each is a group of its own, copies aside"
+        in run("--data", data.root, *SMALL, "--dry-run").stdout
+    )
 
 
 def test_data_that_are_not_fit_end_with_3_and_one_line(run, data_folder):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from components.base.errors import DataRefusedError, LockedError, UsageError
 from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
-from components.ingest.folder import open_records
+from components.ingest.folder import images_without_patient, open_records
 from components.ingest.ledger import ledger_path
 from components.ingest.names import unescape
 from schemas import features
@@ -85,6 +85,28 @@ def test_the_summary_counts_what_is_there(run, data_folder, examples, table):
     others = sorted(name for name in names if not name.startswith(folders))
     assert others == ["SHA256SUMS", "quarantine.csv", "splits.csv", "summary.json"]
     assert all(name.endswith(".tfrecord") for name in names if name.startswith(folders))
+
+
+def test_images_that_name_no_patient_are_counted_by_source_class_and_split(run, data_folder, examples, caplog):
+    data = data_folder().fill(6)
+    lone = [("normal", "south"), ("normal", "north"), ("pneumonia", "south")]
+    for index in range(12):
+        label, source = lone[index % 3]
+        data.add(f"lone{index}.png", label=label, source=source)
+    with caplog.at_level("INFO"):
+        records = run(data, private=None)
+    ids = {Pseudonyms(PUBLIC_KEY).image_id(lone[index % 3][1], f"lone{index}.png") for index in range(12)}
+    unnamed = Counter(
+        (example["source"].decode(), example["label"].decode(), example["split"].decode())
+        for name, example in examples(records).items()
+        if name in ids
+    )
+    cells = records.summary["cells"]
+    assert {(cell["source"], cell["label"], cell["split"]): cell["without_patient"] for cell in cells if cell["without_patient"]} == unnamed
+    assert images_without_patient(records.summary) == unnamed.total() == 12
+    assert "no patient is named for 12 of 24 images; each is a group of its own, copies aside" in caplog.text
+    older = {"cells": [{key: value for key, value in cell.items() if key != "without_patient"} for cell in cells]}
+    assert images_without_patient(older) is None
 
 
 def test_workers_change_no_byte(run, data_folder, bytes_below, examples):

@@ -77,6 +77,7 @@ def test_an_image_without_patient_is_a_group_of_its_own(data_folder, classes):
     data.add("b.png")
     a, b = listed(classes, data).images
     assert a.patient_group != b.patient_group
+    assert (a.names_patient, b.names_patient) == (False, False)
 
 
 def test_rows_without_a_name_have_ids_of_their_own(data_folder, classes):
@@ -123,6 +124,7 @@ def test_dicom_headers_tell_which_images_show_one_patient(data_folder, classes, 
     first, second, third = listed(classes, data).images
     assert first.patient_group == second.patient_group == PSEUDONYMS.group_id("north", "of the header", "a.dcm")
     assert third.patient_group == PSEUDONYMS.group_id("north", "told", "c.dcm")
+    assert all(image.names_patient for image in (first, second, third))
 
 
 def test_no_row_and_no_folder_are_usage_errors(data_folder, classes, tmp_path):

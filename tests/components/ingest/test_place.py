@@ -7,7 +7,7 @@ from components.ingest.records import Record
 
 
 def listed(name, group, split="", source="s", label="normal"):
-    return ListedImage(name, group, label, f"/{name}", Record(name, label, source, split=split))
+    return ListedImage(name, group, True, label, f"/{name}", Record(name, label, source, split=split))
 
 
 def places(images, config=None, book=None, grouping=None):

@@ -26,6 +26,8 @@ PATIENT = "deadbeefdeadbeef"  # a group's pseudonym, which no output may hold
 @dataclass
 class Scenario:
     cells: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=lambda: dict(CONFOUNDED))
+    without_patient: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    older_records: bool = False
     blessed: bool = True
     phantom: bool = False
     pushed_version: str = "3"

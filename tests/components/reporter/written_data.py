@@ -18,7 +18,14 @@ from tests.components.reporter.written_statistics import statistics_of
 
 def write_records(folder: Path, scenario: Scenario) -> None:
     cells = [
-        {"source": source, "label": label, "split": split, "images": count, "groups": (count * 3 + 3) // 4}
+        {
+            "source": source,
+            "label": label,
+            "split": split,
+            "images": count,
+            "groups": (count * 3 + 3) // 4,
+            **({} if scenario.older_records else {"without_patient": scenario.without_patient.get((source, label, split), 0)}),
+        }
         for (source, label), counts in scenario.cells.items()
         for split, count in zip(("train", "eval", "test"), counts, strict=True)
         if count

@@ -30,6 +30,16 @@ def test_the_phantom_is_known_whatever_travels_and_other_sources_only_with_pseud
     assert "site" not in facts.model_dump_json()
 
 
+@pytest.mark.parametrize(("counts", "total"), [((1, 1), 2), ((0, 0), 0), ((1, None), None)])
+def test_the_images_without_patient_are_told_unless_the_records_are_older(known_records, tmp_path, counts, total):
+    summary = json.loads((known_records / "summary.json").read_text())
+    for cell, count in zip(summary["cells"], counts, strict=True):
+        cell.update({} if count is None else {"without_patient": count})
+    (known_records / "summary.json").write_text(json.dumps(summary))
+    write_training_data(known_records, tmp_path, "full")
+    assert load_training_data(tmp_path).without_patient == total
+
+
 def test_merged_classes_come_back_as_the_ingest_takes_them(known_records, tmp_path):
     classes = parse_classes(["normal", {"abnormal": ["pneumonia", "covid19"]}])
     summary = json.loads((known_records / "summary.json").read_text())
