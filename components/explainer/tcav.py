@@ -1,5 +1,6 @@
 """TCAV: does the score of a class rise in the direction of a concept, and could that be chance?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -14,7 +15,9 @@ from components.explainer.drawn_means import drawn_means
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
 Floats = npt.NDArray[np.float64]
-Verdict = Literal["for the class", "against it", "dissolves", "as in untrained networks", "not told from random", "weak"]
+Verdict = Literal[
+    "for the class", "against it", "dissolves", "as in untrained networks", "untrained networks overflow", "not told from random", "weak"
+]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # The published level of the corrected p-value.
@@ -157,7 +160,8 @@ def score_vectors(
       seed: as in `score_concepts`.
       min_accuracy: as in `score_concepts`.
       draws: as in `score_concepts`.
-      floor: such as the strongest effect of untrained networks (components.explainer.untrained).
+      floor: such as the strongest effect of untrained networks (components.explainer.untrained); infinite where it is not known,
+        so that no concept has a verdict.
       origins: int [m_i] for each concept, the row of the gradients whose image each example comes from, for the interval of the effect.
       dissolves: for each concept, whether it is lost when the segments are grouped anew (components.explainer.stability); None: unknown.
     """
@@ -268,6 +272,8 @@ def _verdict(score: ConceptScore, q: float | None, floor: float, gone: bool) -> 
         return "weak"
     if q > LEVEL:
         return "not told from random"
+    if math.isinf(floor):
+        return "untrained networks overflow"
     if abs(score.effect) <= floor:
         return "as in untrained networks"
     if gone:
