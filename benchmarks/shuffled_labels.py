@@ -73,7 +73,7 @@ def fit(pixels: npt.NDArray[np.float32], labels: Labels, seed: int, epochs: int)
 
 def verdicts(found: ClassConcepts) -> str:
     """Say how many concepts pass each rule."""
-    floor, scores = max(found.untrained), found.seen.scores
+    floor, scores = found.floor, found.seen.scores
     beyond = sum(each.q is not None and each.q <= LEVEL and abs(each.effect) > floor for each in scores)
     strongest = max((abs(each.effect) for each in scores), default=0.0)
     return (

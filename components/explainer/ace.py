@@ -16,7 +16,7 @@ from components.explainer.stability import Stability, recluster
 from components.explainer.sufficiency import Sufficiency, sufficiency
 from components.explainer.superpixels import Segments
 from components.explainer.tcav import ConceptScore
-from components.explainer.untrained import strongest_effect
+from components.explainer.untrained import floor_of, strongest_effects
 
 # Stream of draws.
 _STABILITY = 2
@@ -56,7 +56,7 @@ class ClassConcepts:
       concept_of: int64 [s], of each segment the place of its concept in `found`, or -1.
       found: the concepts, the highest effect first.
       seen: the groups of segments and their scores, not ordered.
-      untrained: the strongest effect of any concept of each untrained network; what a concept here must exceed for a verdict.
+      untrained: the strongest effect of any concept of each untrained network; None of a network whose numbers overflow.
       sufficiency: None where nothing was found.
       maps: float32 [n, image_px, image_px], each superpixel painted with its concept's signed importance, the largest being 1 or -1.
     """
@@ -66,9 +66,14 @@ class ClassConcepts:
     concept_of: Integers
     found: tuple[FoundConcept, ...]
     seen: ScoredConcepts
-    untrained: tuple[float, ...]
+    untrained: tuple[float | None, ...]
     sufficiency: Sufficiency | None
     maps: Floats
+
+    @property
+    def floor(self) -> float:
+        """What an effect must exceed for a verdict, as components.explainer.untrained.floor_of has it."""
+        return floor_of(self.untrained)
 
     @property
     def segments(self) -> Segments:
@@ -107,15 +112,16 @@ def explain_class(
       seed: decides k-means, random sets, held-out examples, draws of patients and orders: equal arguments give equal concepts.
       against: what is taken off the class score, as in components.explainer.gradcam.GradCam.maps.
       untrained: random networks at the same layer (components.explainer.untrained.untrained_views). A concept has a verdict for or
-        against the class only where its effect is beyond those of all of them, and it comes back when patients are drawn anew.
+        against the class only where its effect is beyond those of all of them, and it comes back when patients are drawn anew. Those
+        whose numbers overflow are left out; where all do, no concept has one.
     Raises:
       UsageError: the random images have too few segments for the random sets; or as the parts of the method.
     """
     material = cut(subjects, class_index, random_images, random_others, config, seed, against)
-    strongest = tuple(strongest_effect(other, material, config, seed) for other in untrained)
+    strongest = strongest_effects(untrained, material, config, seed)
     groups = group(view, material, config, seed)
     stability = _recluster(groups, material, config, seed)
-    seen = score(view, groups, material, config, seed, max(strongest, default=0.0), stability.dissolves)
+    seen = score(view, groups, material, config, seed, floor_of(strongest), stability.dissolves)
     found = _found(seen, stability, material, seed)
     placed = place(material.segments, [each.concept for each in found])
     curves = None

@@ -251,7 +251,9 @@ def _randomisation(
     if not stages:
         not_run[ACE] = "not asked for (explainer.faithfulness.ace_stages)"
     elif not found.maps.any():
-        not_run[ACE] = "no concept of the trained network is beyond untrained ones, so that its maps are flat and agree with none"
+        not_run[ACE] = (
+            "no concept of the trained network is known to be beyond untrained ones, so that its maps are flat and agree with none"
+        )
     else:
         anew = ace_anew(view, found, config.ace, study.seed, stages)
         methods[ACE] = anew.remade

@@ -73,7 +73,7 @@ def _tcav(score: ConceptScore) -> dict[str, Any]:
         "one_gradient": score.one_gradient,
         "interval": _interval(score.interval),
         "effect": score.effect,
-        "effect_sd": score.effect_sd,
+        "effect_error": score.effect_error,
         "effect_interval": _interval(score.effect_interval),
         "sensitivity": score.sensitivity,
         "random_mean": float(score.random_scores.mean()),

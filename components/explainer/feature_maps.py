@@ -48,9 +48,10 @@ class FeatureMaps:
 def feature_layer(graph: keras.Model, name: str = "", setting: str = "explainer.gradcam.layer") -> FeatureMaps:
     """Choose the layer whose feature maps are weighed.
 
-    The default is where the last convolution's work ends: the last layer of the shape of its output, so that a normalisation,
-    an activation or a residual sum behind the convolution is counted to it. A classifier that averages these maps and
-    has one dense layer is a linear function of them, and Grad-CAM is then exactly CAM; of the bare convolution it is not.
+    The default is where the last convolution's work ends: the last layer of the height and width of its output, so that a
+    normalisation, an activation, a residual sum or the joining with earlier maps (of DenseNet) behind the convolution is counted
+    to it. A classifier that averages these maps and has one dense layer is a linear function of them, and Grad-CAM is then exactly
+    CAM; of the bare convolution it is not, nor of VGG-19, which takes the maximum of each 2 x 2 cells before the average.
     1 x 1 maps, such as those of squeeze-and-excitation, show no place and are passed over.
 
     Args:
@@ -180,5 +181,5 @@ def _last_convolutional(spatial: list[FeatureMaps]) -> FeatureMaps:
     if not convolutions:
         raise UsageError("Grad-CAM needs a convolutional layer; those within a model with a call of its own cannot be seen")
     last = convolutions[-1]
-    shape = spatial[last].tensor.shape
-    return next(maps for maps in reversed(spatial[last:]) if maps.tensor.shape == shape)
+    sides = spatial[last].tensor.shape[1:3]
+    return next(maps for maps in reversed(spatial[last:]) if maps.tensor.shape[1:3] == sides)

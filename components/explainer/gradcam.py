@@ -34,6 +34,8 @@ class GradCam:
       alpha = Y'' / (2 Y'' + sum(A_k) Y'''). Where S is piecewise linear in A_k, Y'' = Y g^2 and Y''' = Y g^3, so that
       alpha = 1 / (2 + sum(A_k) g) where g > 0, and the other places count nothing. Y is one positive factor of the whole
       map and falls out when its maximum is made 1. The alphas of a map are not scaled to the sum 1, as some code does.
+      The paper takes A_k from behind a ReLU. Where A_k is negative its sum may bring the denominator to 0 or below, and what speaks for
+      the class would count as nothing or against it: such maps are refused.
 
     Attributes:
       layer: name of the layer whose feature maps are weighed.
@@ -85,7 +87,7 @@ class GradCam:
         Returns:
           float32 [n, height_px, width_px], range [0, 1], the maximum of each being 1; all zero where no evidence is positive.
         Raises:
-          UsageError: the arrays do not fit the model or each other.
+          UsageError: the arrays do not fit the model or each other, or Grad-CAM++ meets feature maps with negative values.
           OverflowedError: the model's gradients are not finite.
         """
         inputs = self._inputs.arrays(images, others)
@@ -93,11 +95,17 @@ class GradCam:
         explained = selection(self._inputs, class_indices, against, count)
         maps = np.zeros(inputs[0].shape[:3], np.float32)
         for rows, tensors in batches([*inputs, explained], batch_size):
-            maps[rows] = self._compiled(tensors[:-1], tensors[-1])
+            maps[rows], lowest = self._compiled(tensors[:-1], tensors[-1])
+            if self.kind == "gradcam++" and lowest < 0:
+                raise UsageError(
+                    f"{self._setting}: Grad-CAM++ is not defined for feature maps with negative values, which {self.layer!r} has; "
+                    "name a layer behind a ReLU, or take another kind"
+                )
             progress.report("explainer", rows.stop, count, "images, Grad-CAM")
         return finite(maps)
 
-    def _batch_maps(self, inputs: list[tf.Tensor], explained: tf.Tensor) -> tf.Tensor:
+    def _batch_maps(self, inputs: list[tf.Tensor], explained: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the maps [n, height_px, width_px] and the lowest value of the feature maps."""
         images = inputs[0]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
@@ -110,7 +118,8 @@ class GradCam:
         weights = channel_weights(self.kind, feature_maps, tf.cast(gradients, tf.float32))
         evidence = tf.nn.relu(tf.reduce_sum(weights * feature_maps, axis=-1, keepdims=True))
         upsampled = tf.image.resize(evidence, tf.shape(images)[1:3], method="bilinear")[..., 0]
-        return tf.math.divide_no_nan(upsampled, tf.reduce_max(upsampled, axis=(1, 2), keepdims=True))
+        maps = tf.math.divide_no_nan(upsampled, tf.reduce_max(upsampled, axis=(1, 2), keepdims=True))
+        return maps, tf.reduce_min(feature_maps)
 
 
 def channel_weights(kind: str, feature_maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
@@ -118,7 +127,7 @@ def channel_weights(kind: str, feature_maps: tf.Tensor, gradients: tf.Tensor) ->
 
     Args:
       kind: one of KINDS.
-      feature_maps: float32 [n, height, width, channels].
+      feature_maps: float32 [n, height, width, channels]; of gradcam++ 0 or more.
       gradients: float32, of the same shape, of the class score by the feature maps.
     Returns:
       float32 [n, 1, 1, channels]; [n, height, width, channels] of hirescam.

@@ -12,6 +12,7 @@ from components.base.errors import UsageError
 from components.explainer.feature_maps import class_scores, feature_layer, flat_graph
 from components.explainer.gradcam import Against, selection
 from components.explainer.model_inputs import Floats, ModelInputs, batches
+from components.explainer.overflow import check_outputs
 
 
 class LayerView:
@@ -93,6 +94,17 @@ class LayerView:
         arrays = self._inputs.arrays(images, others)
         explained = selection(self._inputs, class_indices, against, len(arrays[0]))
         return self._in_batches(lambda batch: self._gradients(batch[:-1], batch[-1]), [*arrays, explained], self.channels)
+
+    def check_outputs(self, images: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> None:
+        """Look at the first images for numbers that overflow unseen (components.explainer.overflow.check_outputs).
+
+        Args:
+          images: as in `pooled`.
+          others: as in `pooled`.
+        Raises:
+          OverflowedError: activations, scores or probabilities are not finite.
+        """
+        check_outputs(self._graph, self._inputs.arrays(images, others))
 
     def weights_before(self) -> list[npt.NDArray[Any]]:
         """Return the weights that decide the layer's activations, as they now are: equal ones give equal activations."""

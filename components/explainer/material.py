@@ -49,7 +49,7 @@ class Material:
       subjects: images of the class.
       class_index: the class.
       against: what is taken off its score, as in components.explainer.gradcam.GradCam.maps.
-      fill: gray of what is not shown, the mean of the images, [0, 1].
+      fill: gray of what is not shown, the mean of the subjects' images, [0, 1]; random segments of other classes are filled with it too.
       segments: of the subjects.
       random_images: uint8 [m, image_px, image_px], of all classes.
       random_others: of these.

@@ -25,7 +25,7 @@ def render(
     fill: float,
     form: Form = "resized",
 ) -> Floats:
-    """Cut segments out, and fill what is not shown with the data's mean.
+    """Cut segments out, and fill what is not shown with one gray.
 
     "removed" shows the image without the segment. "in_place" leaves it alone where it is, at its size. "resized" enlarges its box to
     the network's input (Ghorbani et al. 2019, arXiv:1902.03129, section 3), and the box loses its aspect ratio. The published code
@@ -37,7 +37,7 @@ def render(
       segments: of these images.
       rows: int [k], which segments.
       image_px: side of the network's input, pixels.
-      fill: mean gray of the data, [0, 1].
+      fill: that gray, such as the mean of the images, [0, 1].
       form: "removed", "in_place" or "resized".
     Returns:
       float32 [k, image_px, image_px], range [0, 1].

@@ -13,10 +13,7 @@ from components.explainer.faithfulness.agreement import centred_ranks, correlate
 from components.explainer.feature_maps import flat_graph, layer_of
 from components.explainer.gradcam import Against, GradCam, Kind
 from components.explainer.model_inputs import Floats
-from components.explainer.overflow import OverflowedError
-
-# Images that are looked at again where all maps are flat.
-_CHECKED = 8
+from components.explainer.overflow import OverflowedError, check_outputs
 
 
 @dataclass(frozen=True)
@@ -131,23 +128,13 @@ def gradcam_anew(
         def maps() -> Floats:
             found = explainer.maps(images, class_indices, others=others, against=against)
             if not found.any():
-                _check_overflow(changed, [np.asarray(each, np.float32)[:_CHECKED] for each in (images, *others)])
+                inputs = [np.asarray(each, np.float32) for each in (images, *others)]
+                check_outputs(changed, inputs if others else inputs[0])
             return found
 
         return maps
 
     return Remade(trained, prepare)
-
-
-def _check_overflow(model: keras.Model, inputs: list[Floats]) -> None:
-    """Tell a network without evidence from one whose numbers overflow.
-
-    A compiled convolution with its ReLU may turn NaN into 0 (oneDNN's fused kernels do), and all behind it is then finite. One operation
-    at a time, NaN stays NaN up to the output.
-    """
-    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
-    if not np.isfinite(np.asarray(outputs)).all():
-        raise OverflowedError("the network's outputs")
 
 
 def _correlations_with(explainer: Callable[[], Floats], trained: npt.NDArray[np.float64]) -> Floats | None:

@@ -155,7 +155,7 @@ def ace_anew(view: LayerView, found: ClassConcepts, config: AceConfig, seed: int
       seed: as there.
       stages: names of the layers after which it is made.
     """
-    learned, floor = view.weights_before(), max(found.untrained, default=0.0)
+    learned, floor = view.weights_before(), found.floor
     counts: list[Count | None] = []
 
     def prepare(changed: keras.Model) -> Callable[[], Floats]:

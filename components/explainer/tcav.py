@@ -1,5 +1,6 @@
 """TCAV: does the score of a class rise in the direction of a concept, and could that be chance?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -14,7 +15,9 @@ from components.explainer.drawn_means import drawn_means
 from components.explainer.significance import agreed, corrected, one_draw, welch
 
 Floats = npt.NDArray[np.float64]
-Verdict = Literal["for the class", "against it", "dissolves", "as in untrained networks", "not told from random", "weak"]
+Verdict = Literal[
+    "for the class", "against it", "dissolves", "as in untrained networks", "untrained networks overflow", "not told from random", "weak"
+]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # The published level of the corrected p-value.
@@ -42,7 +45,8 @@ class ConceptScore:
       sensitivity: mean directional derivative over images and CAVs, with its sign: how much the class score rises for a unit step.
       effect: how much the class score rises, to first order and on average over the images, where the activations of random examples
         are exchanged for the concept's; in units of the score before the softmax. A score says how often it rises, this says how far.
-      effect_sd: its standard deviation over the random sets, without the spread over the concept's examples.
+      effect_error: standard error of `effect` over the concept's examples, taken for independent of each other, and over the random
+        sets. It says nothing of other patients, and is too small where several examples are of one of them.
       effect_interval: of `effect` over the patients of images and examples; None where these were not given.
       random_scores: float64 [sets], scores of random sets against random sets.
       p_scores: of Welch's test of the scores against `random_scores`, the published test; None where weak.
@@ -63,7 +67,7 @@ class ConceptScore:
     interval: Interval | None
     sensitivity: float
     effect: float
-    effect_sd: float
+    effect_error: float
     effect_interval: Interval | None
     random_scores: Floats
     p_scores: float | None
@@ -157,7 +161,8 @@ def score_vectors(
       seed: as in `score_concepts`.
       min_accuracy: as in `score_concepts`.
       draws: as in `score_concepts`.
-      floor: such as the strongest effect of untrained networks (components.explainer.untrained).
+      floor: such as the strongest effect of untrained networks (components.explainer.untrained); infinite where it is not known,
+        so that no concept has a verdict.
       origins: int [m_i] for each concept, the row of the gradients whose image each example comes from, for the interval of the effect.
       dissolves: for each concept, whether it is lost when the segments are grouped anew (components.explainer.stability); None: unknown.
     """
@@ -172,9 +177,7 @@ def score_vectors(
     resampling = None if patients is None else resample(patients, draws, seed)
     found = []
     for place, (concept, directions, accuracies) in enumerate(zip(vectors.concepts, vectors.directions, vectors.accuracies, strict=True)):
-        effects = _effects(concept, sets, slopes)
-        smaller = float(np.mean([len(other) for other in sets])) / len(concept)
-        score = _measure(directions, accuracies, accuracies >= min_accuracy, effects, smaller, slopes, null, resampling)
+        score = _measure(concept, sets, directions, accuracies, accuracies >= min_accuracy, slopes, null, resampling)
         if resampling is not None and origins is not None:
             kept = [other.mean(axis=0) for other, strong in zip(sets, score.strong, strict=True) if strong or score.p is None]
             drawn = _drawn_effect(concept, np.mean(kept, axis=0), np.asarray(origins[place], np.int64), slopes, resampling)
@@ -207,11 +210,11 @@ def _effects(concept: Floats, sets: Sequence[Floats], slopes: Floats) -> Floats:
 
 
 def _measure(
+    concept: Floats,
+    sets: Sequence[Floats],
     directions: Floats,
     accuracies: Floats,
     strong: npt.NDArray[np.bool_],
-    effects: Floats,
-    smaller: float,
     slopes: Floats,
     null: _Null,
     resampling: Resampling | None,
@@ -224,7 +227,10 @@ def _measure(
     rising = derivatives > 0
     scores = rising.mean(axis=1)
     sd = float(scores[kept].std(ddof=1))
+    effects = _effects(concept, sets, slopes)
     effect = float(effects[kept].mean())
+    of_examples = float((concept @ slopes.mean(axis=0)).var(ddof=1)) / len(concept)
+    smaller = float(np.mean([len(other) for other in sets])) / len(concept)
     mean_direction = directions[kept].mean(axis=0)
     length = float(np.linalg.norm(mean_direction))
     published, one_more = welch(scores[kept], null.scores), one_draw(effect, count, null.effects, smaller)
@@ -239,7 +245,7 @@ def _measure(
         interval=None if resampling is None or one_gradient else interval_of_share(_drawn_share(rising[kept].mean(axis=0), resampling)),
         sensitivity=float(derivatives[kept].mean()),
         effect=effect,
-        effect_sd=float(effects[kept].std(ddof=1)),
+        effect_error=(of_examples + float(effects[kept].var(ddof=1)) / count) ** 0.5,
         effect_interval=None,
         random_scores=null.scores,
         p_scores=None if weak else published.p,
@@ -268,6 +274,8 @@ def _verdict(score: ConceptScore, q: float | None, floor: float, gone: bool) -> 
         return "weak"
     if q > LEVEL:
         return "not told from random"
+    if math.isinf(floor):
+        return "untrained networks overflow"
     if abs(score.effect) <= floor:
         return "as in untrained networks"
     if gone:

@@ -1,6 +1,7 @@
 """How strong do concepts come out of networks that have learned nothing?"""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -8,8 +9,9 @@ import numpy as np
 from components.explainer.config import AceConfig
 from components.explainer.layer_view import LayerView
 from components.explainer.material import Material
+from components.explainer.overflow import OverflowedError
 from components.explainer.randomisation import cascade
-from components.explainer.scored_concepts import cluster_segments, gradients, random_activations
+from components.explainer.scored_concepts import as_pixels, cluster_segments, gradients, random_activations
 
 # Random sets whose mean an effect is held against: all of them would take a third more time, and move it little.
 _SETS = 5
@@ -50,9 +52,37 @@ def strongest_effect(view: LayerView, material: Material, config: AceConfig, see
       seed: decides k-means.
     Returns:
       The greatest absolute effect of any of its concepts, as components.explainer.tcav.ConceptScore has it; 0 where it has none.
+    Raises:
+      OverflowedError: the network's numbers are not finite.
     """
     activations, discovery = cluster_segments(view, material, config, seed, starts=1)
     random = random_activations(view, material, config, min(_SETS, material.random_sets)).mean(axis=0)
     slope = gradients(view, material).mean(axis=0)
     effects = [float((activations[concept.examples].mean(axis=0) - random) @ slope) for concept in discovery.concepts]
-    return float(np.abs(effects).max(initial=0.0))
+    strongest = float(np.abs(effects).max(initial=0.0))
+    if not math.isfinite(strongest):
+        raise OverflowedError("effects of its concepts")
+    if strongest == 0:
+        view.check_outputs(as_pixels(material.subjects.images), material.subjects.others)
+    return strongest
+
+
+def strongest_effects(views: Iterable[LayerView], material: Material, config: AceConfig, seed: int) -> tuple[float | None, ...]:
+    """Ask several networks; arguments are those of `strongest_effect`.
+
+    Returns:
+      The strongest effect of each; None of a network whose numbers overflow.
+    """
+    found: list[float | None] = []
+    for view in views:
+        try:
+            found.append(strongest_effect(view, material, config, seed))
+        except OverflowedError:
+            found.append(None)
+    return tuple(found)
+
+
+def floor_of(strongest: Sequence[float | None]) -> float:
+    """Return what an effect must exceed for a verdict: 0 where no network was asked, infinite where all that were asked overflow."""
+    known = [each for each in strongest if each is not None]
+    return max(known, default=math.inf if strongest else 0.0)

@@ -54,7 +54,10 @@ class Striking:
 
 @dataclass(frozen=True)
 class Concept:
-    """One concept of a class; the fields are those of components.explainer.concept_tree."""
+    """One concept of a class; the fields are those of components.explainer.concept_tree.
+
+    `effect_error` is None where the run is older than that.
+    """
 
     name: str
     rule: str
@@ -81,7 +84,7 @@ class Concept:
     low: float | None
     high: float | None
     effect: float
-    effect_sd: float
+    effect_error: float | None
     effect_low: float | None
     effect_high: float | None
     q: float | None
@@ -265,7 +268,7 @@ def _concept(tree: dict[str, Any]) -> Concept:
         low=interval.get("low"),
         high=interval.get("high"),
         effect=float(tcav["effect"]),
-        effect_sd=float(tcav["effect_sd"]),
+        effect_error=tcav.get("effect_error"),
         effect_low=of_effect.get("low"),
         effect_high=of_effect.get("high"),
         q=tcav["q"],

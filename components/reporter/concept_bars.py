@@ -23,7 +23,7 @@ class ConceptBar:
       length: of the bar.
       low: left end of the line of its error.
       high: right end.
-      spread: whether the line is what random sets make of the value, not an interval over patients.
+      spread: whether the line is a standard error, not an interval over patients.
       mark: what to compare with: an effect of 0, or the mean score of random sets.
       text: is read out in place of the picture.
     """
@@ -70,7 +70,7 @@ class _Error:
 
 
 def concept_bars(concepts: Sequence[Concept]) -> ConceptBars:
-    """Lay out a bar from 0 for each concept, with the interval over patients; where there is none, with the spread over random sets."""
+    """Lay out a bar from 0 for each concept, with the interval over patients; where there is none, with the standard error."""
     errors = [_effect_error(concept) for concept in concepts]
     edges = [0.0, *(concept.effect for concept in concepts), *(end for error in errors for end in (error.low, error.high))]
     ticks = nice_ticks(min(edges), max(edges), count=_STEPS)
@@ -85,8 +85,10 @@ def _effect_error(concept: Concept) -> _Error:
     if concept.effect_low is not None and concept.effect_high is not None:
         ends = f"{formats.signed(concept.effect_low)} to {formats.signed(concept.effect_high)}"
         return _Error(concept.effect_low, concept.effect_high, f"95 % interval over patients {ends}", spread=False)
-    words = f"standard deviation over random sets {formats.score(concept.effect_sd)}"
-    return _Error(concept.effect - concept.effect_sd, concept.effect + concept.effect_sd, words, spread=True)
+    if concept.effect_error is None:
+        return _Error(concept.effect, concept.effect, "without its error", spread=False)
+    words = f"standard error over examples and random sets {formats.score(concept.effect_error)}"
+    return _Error(concept.effect - concept.effect_error, concept.effect + concept.effect_error, words, spread=True)
 
 
 def _score_bar(concept: Concept) -> ConceptBar:

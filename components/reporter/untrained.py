@@ -28,10 +28,16 @@ def say_untrained(study: dict[str, Any]) -> str:
     if not strongest:
         why = "so that a verdict does not even tell the network from one before its training"
         return " ".join([*said, f"No untrained network was asked (explainer.ace.untrained), {why}."])
-    untrained = formats.plural(len(strongest), "untrained network")
+    known = [each for each in strongest if each is not None]
+    if not known:
+        why = f"the numbers of {len(strongest)} of {formats.plural(len(strongest), 'untrained network')} overflow"
+        return " ".join([*said, f"What a verdict asks an effect to exceed could not be measured: {why}. So no concept has one."])
+    untrained = formats.plural(len(known), "untrained network")
+    if len(known) < len(strongest):
+        untrained += f", without {formats.plural(len(strongest) - len(known), 'network')} whose numbers overflow"
     said.append(
-        f"A verdict for or against the class also asks for an effect beyond {max(strongest):.3f}, the strongest of any concept "
-        f"of {untrained}. One more untrained network would have such a concept by chance in 1 of {len(strongest) + 1} cases. "
+        f"A verdict for or against the class also asks for an effect beyond {formats.plain(max(known))}, the strongest of any concept "
+        f"of {untrained}. One more untrained network would have such a concept by chance in 1 of {len(known) + 1} cases. "
         "It is a bound for networks before their training, not for those that were fitted to what does not hold."
     )
     return " ".join(said)

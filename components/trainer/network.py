@@ -92,7 +92,7 @@ def finish(image: Any, features: Any, spec: NetworkSpec, dropout: float, seeds: 
       (pooled features) and "logits" before.
     """
     if len(features.shape) == 4:
-        # Average pooling: Grad-CAM is exact for it.
+        # Average pooling: Grad-CAM of the averaged maps is exact.
         embedding = keras.layers.GlobalAveragePooling2D(name=EMBEDDING)(features)
     else:
         embedding = keras.layers.Identity(name=EMBEDDING)(features)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from components.explainer.feature_maps import feature_layer, flat_graph
 from components.trainer import architectures
 from components.trainer.config import ARCHITECTURES, WITHOUT_IMAGENET
 from components.trainer.network import EMBEDDING, LOGITS, METADATA_SIZE, PROBABILITIES, NetworkSpec, body_layers
@@ -126,6 +127,16 @@ def test_its_graph_is_flat_and_its_landmarks_are_named(built):
 def test_some_layer_keeps_a_map_for_the_explainers(built):
     maps = [layer.output.shape for layer in built.plain.layers if isinstance(layer, keras.layers.Conv2D)]
     assert min(maps[-1][1:3]) >= 2
+
+
+def test_what_is_explained_by_default_is_what_the_classifier_averages(built):
+    graph = flat_graph(built.plain)
+    embedding = graph.get_layer(EMBEDDING)
+    if not isinstance(embedding, keras.layers.GlobalAveragePooling2D):
+        pytest.skip("averages nothing")
+    # The exception that docs/explanations.md names: a maximum of 2 x 2 cells lies between.
+    averaged = graph.get_layer("block5_pool").input if built.name == "vgg19" else embedding.input
+    assert feature_layer(graph).tensor is averaged
 
 
 def test_the_seed_decides_the_body_whatever_the_head_and_the_size(built):

@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from components.explainer import randomisation
 from components.explainer.ace import explain_class
 from components.explainer.config import AceConfig
 from components.explainer.feature_maps import earlier_layer, flat_graph
@@ -68,3 +69,14 @@ def found(network, untrained=(), **changes):
     config = CONFIG.model_copy(update=changes)
     others = np.concatenate([pictures(24, False, 5), pictures(24, True, 6)])
     return explain_class(view, subjects(), 1, others, (), config, seed=4, untrained=untrained)
+
+
+def overflowing(monkeypatch, *seeds_over):
+    """Make the weights of some random networks so large that two layers of them overflow."""
+    drawn = randomisation._first_weights
+
+    def first_weights(layer, seeds):
+        scale = np.float32(1e25 if seeds.entropy[0] in seeds_over else 1)
+        return [weight * scale for weight in drawn(layer, seeds)]
+
+    monkeypatch.setattr(randomisation, "_first_weights", first_weights)

@@ -29,6 +29,14 @@ def test_pooling_behind_the_last_convolution_does_not():
     assert default_name(inputs, head(keras.layers.MaxPooling2D(name="pool")(maps))) == "conv"
 
 
+def test_maps_that_are_joined_to_the_last_convolution_are_counted_to_it():
+    # The end of a DenseNet: the last convolution makes few of the channels that the classifier averages.
+    inputs = keras.Input((8, 8, 1))
+    before = keras.layers.Conv2D(6, 3, padding="same", name="before")(inputs)
+    joined = keras.layers.Concatenate(name="joined")([before, keras.layers.Conv2D(2, 3, padding="same", name="conv")(before)])
+    assert default_name(inputs, head(keras.layers.ReLU(name="relu")(joined))) == "relu"
+
+
 def test_squeeze_and_excitation_shows_no_place():
     inputs = keras.Input((8, 8, 1))
     maps = keras.layers.Conv2D(2, 3, name="conv")(inputs)

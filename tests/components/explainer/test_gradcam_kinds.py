@@ -100,6 +100,22 @@ def test_grad_cam_plus_plus_of_two_maps_by_hand():
     np.testing.assert_allclose(maps[0], expected / expected.max(), atol=1e-6)
 
 
+@pytest.mark.parametrize("lowest", [-3, -1, 0])
+def test_grad_cam_plus_plus_refuses_maps_with_negative_values(lowest):
+    # A = x, g = 2 at the first place alone: 2 + sum(A) g is -2 for a sum of -2, 2 for one of 0, where a negative value is enough, and 4.
+    image = np.array([[lowest, 1], [0, 0]], np.float32)[None, :, :, None]
+    gradcam = GradCam(placewise_model([[2, 0], [0, 0]]), kind="gradcam++")
+    if lowest < 0:
+        with pytest.raises(
+            UsageError, match=r"explainer\.gradcam\.layer: Grad-CAM\+\+ is not defined .* negative values, which 'conv' has"
+        ):
+            gradcam.maps(image, [0])
+    else:
+        np.testing.assert_allclose(gradcam.maps(image, [0])[0], [[0, 1], [0, 0]])
+    # The other kinds take values of either sign.
+    assert GradCam(placewise_model([[2, 0], [0, 0]])).maps(image, [0]).any()
+
+
 def test_another_kind_is_refused():
     with pytest.raises(UsageError, match=r"kind must be one of gradcam, hirescam, counterfactual, gradcam\+\+"):
         GradCam(pooled_model(), kind="smooth")

@@ -32,3 +32,8 @@ def test_random_sets_are_drawn_by_the_seed_from_all_images():
     first, again, other = (cut_with(seed) for seed in (1, 1, 2))
     assert names(first.random_segments) == names(again.random_segments) != names(other.random_segments)
     assert set(first.random_segments.image.tolist()) == set(range(6))
+
+
+def test_one_gray_fills_all_segments_that_of_the_explained_class():
+    subjects = Subjects(np.full((2, 24, 24), 51, np.uint8), (), np.array(["p0", "p1"]), {}, {})
+    assert cut(subjects, 0, IMAGES, (), CONFIG, 1).fill == 0.2

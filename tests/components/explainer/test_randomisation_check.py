@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from components.evaluator.intervals import resample
-from components.explainer import randomisation
 from components.explainer.ace import explain_class
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.gradcam import GradCam
@@ -14,7 +13,7 @@ from components.explainer.material import Subjects
 from components.explainer.randomisation import Remade, cascade, gradcam_anew, stage_names
 from components.explainer.randomisation_check import ace_anew, check_randomisation, spread_out
 from components.explainer.scored_concepts import group, painted, score
-from tests.components.explainer.marked import CONFIG, PX, build
+from tests.components.explainer.marked import CONFIG, PX, build, overflowing
 
 LAYERS = ["logits", "third", "second", "first"]
 SEEDS = (4, 5, 6)
@@ -148,17 +147,6 @@ def test_maps_that_are_flat_in_every_network_have_no_correlation(studied):
     assert (stage.correlation, stage.images) == (None, 0)
     assert stage.why_none == "undefined on these images"
     assert found.rows()[0].value is None
-
-
-def overflowing(monkeypatch, *seeds_over):
-    """Make the weights of some random networks so large that two layers of them overflow."""
-    drawn = randomisation._first_weights
-
-    def first_weights(layer, seeds):
-        scale = np.float32(1e25 if seeds.entropy[0] in seeds_over else 1)
-        return [weight * scale for weight in drawn(layer, seeds)]
-
-    monkeypatch.setattr(randomisation, "_first_weights", first_weights)
 
 
 def both_methods(studied):

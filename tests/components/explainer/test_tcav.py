@@ -118,8 +118,18 @@ def test_the_effect_has_an_interval_over_patients_of_images_and_examples(random_
     assert (few.effect_interval.low, few.effect_interval.why_none) == (None, "fewer than 10 patients")
     (unknown,) = score_vectors(vectors, gradients, patients)
     assert unknown.effect_interval is None
-    effects = [(concept.mean(axis=0) - each.mean(axis=0)) @ gradients.mean(axis=0) for each in random_sets]
-    assert found.effect_sd == pytest.approx(np.std(effects, ddof=1))
+
+
+def test_the_error_of_an_effect_is_that_of_its_concept(monkeypatch):
+    monkeypatch.setattr(concept_vectors, "activation_vector", lambda *_: (AXIS[0], 1.0))
+    sets = [np.tile(place * AXIS[0], (6, 1)) for place in range(5)]
+    even = np.tile(8 * AXIS[0], (6, 1))
+    # 5 and 11 three times each: their variance is 6 * 9 / 5. The sets lie at 0 to 4, whose variance is 2.5.
+    uneven = even + np.repeat([-3, 3], 3)[:, None] * AXIS[0]
+    quiet, loud = score_concepts([even, uneven], sets, np.tile(2 * AXIS[0], (3, 1)))
+    assert quiet.effect == loud.effect == pytest.approx(12)
+    assert quiet.effect_error == pytest.approx(2 * (2.5 / 5) ** 0.5)
+    assert loud.effect_error == pytest.approx(2 * (54 / 5 / 6 + 2.5 / 5) ** 0.5)
 
 
 def test_the_interval_of_an_effect_is_of_the_vectors_that_are_kept(random_sets):
@@ -135,6 +145,9 @@ def test_the_interval_of_an_effect_is_of_the_vectors_that_are_kept(random_sets):
         kept = sets if weak else sets[dropped:]
         random = np.mean([each.mean(axis=0) for each in kept], axis=0)
         assert found.effect == pytest.approx((concept.mean(axis=0) - random) @ gradients.mean(axis=0))
+        effects = [(concept.mean(axis=0) - each.mean(axis=0)) @ gradients.mean(axis=0) for each in kept]
+        of_examples = np.var(concept @ gradients.mean(axis=0), ddof=1) / 24
+        assert found.effect_error == pytest.approx((of_examples + np.var(effects, ddof=1) / len(kept)) ** 0.5)
         assert found.effect_interval.value == pytest.approx(found.effect)
         assert found.effect_interval.low < found.effect < found.effect_interval.high
 

@@ -6,10 +6,11 @@ import pytest
 
 from components.explainer.feature_maps import earlier_layer, flat_graph
 from components.explainer.layer_view import LayerView
+from components.explainer.overflow import OverflowedError
 from components.explainer.randomisation import cascade
 from components.explainer.scored_concepts import group, score
-from components.explainer.untrained import strongest_effect, untrained_views
-from tests.components.explainer.marked import CONFIG, found, marked_network, subjects
+from components.explainer.untrained import floor_of, strongest_effect, untrained_views
+from tests.components.explainer.marked import CONFIG, found, marked_network, overflowing, subjects
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,36 @@ def test_no_concept_has_a_verdict_where_another_network_has_a_stronger_one(netwo
     }
     assert concepts.seen.told == 0 < concepts.seen.significant
     assert not concepts.maps.any()
+
+
+def test_a_network_that_overflows_is_left_out(network, monkeypatch):
+    usual = found(network, untrained=views(network, [1, 2])).untrained
+    overflowing(monkeypatch, 2)
+    over = found(network, untrained=views(network, [1, 2]))
+    assert over.untrained == (usual[0], None)
+    assert over.floor == usual[0]
+
+
+def test_where_every_network_overflows_no_concept_has_a_verdict(network, monkeypatch):
+    overflowing(monkeypatch, 1, 2)
+    concepts = found(network, untrained=views(network, [1, 2]))
+    assert concepts.untrained == (None, None)
+    assert {each.score.verdict for each in concepts.found if each.score.q is not None and each.score.q <= 0.05} == {
+        "untrained networks overflow"
+    }
+    assert concepts.seen.told == 0 < concepts.seen.significant
+    assert not concepts.maps.any()
+
+
+def test_gradients_and_numbers_that_a_kernel_hides_overflow_too(network):
+    material = found(network, random_sets=5).material
+    # A class score that is not finite, and one that no concept moves in a network whose outputs are not.
+    for config in (CONFIG, CONFIG.model_copy(update={"min_members": 5000})):
+        with pytest.raises(OverflowedError):
+            strongest_effect(with_head(network, np.nan), material, config, 4)
+
+
+def test_the_floor_of_nothing_is_nothing_and_of_what_overflows_is_out_of_reach():
+    assert floor_of(()) == 0
+    assert floor_of((0.1, None, 0.3)) == 0.3
+    assert floor_of((None,)) == np.inf

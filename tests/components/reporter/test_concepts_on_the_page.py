@@ -30,15 +30,17 @@ def test_concepts_are_shown_with_their_evidence(plain_report) -> None:
     assert plain_report.numbers["concepts"]["classes"][0]["concepts"][0]["effect"] == 1.25
 
 
-def test_an_effect_has_its_interval_or_its_spread_and_its_stability_a_word(plain_report) -> None:
+def test_an_effect_has_its_interval_or_its_error_and_its_stability_a_word(plain_report) -> None:
     section = plain_report.html.split('id="concepts"')[1].split("</section>")[0]
     first, quiet = section.split('<figure class="concept"')[1:3]
     assert "effect <b>+1.250</b> (+1.100 to +1.400 over patients), q" in first
     assert "0.900 ± 0.020, 0.800 to 0.950 over patients" in first
     assert "0.800, lost in 1 of 5 reclusterings</td>" in first
     # One gradient for all images: the score has neither error nor interval.
-    assert "effect <b>+1.250</b> (sd 0.070 over random sets), q" in quiet
+    assert "effect <b>+1.250</b> ± 0.070, q" in quiet
     assert "0.900 of the vectors: all images have one gradient</td>" in quiet
+    assert "its standard error (±) over the concept's segments and the random sets, which says nothing of other patients" in section
+    assert [each["effect_error"] for each in plain_report.numbers["concepts"]["classes"][0]["concepts"]] == [0.07, 0.07]
     assert "0.443, lost in 3 of 5 reclusterings: <b>dissolves</b></td>" in quiet
     assert '<span class="tag">dissolves</span>' in quiet
 

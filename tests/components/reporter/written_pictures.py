@@ -61,7 +61,7 @@ def write_concepts(folder: Path, scenario: Scenario, random: np.random.Generator
     (folder / "covid19").mkdir()
     radiograph(scenario.image_px, random).save(folder / "covid19" / "concept-1.png")
     tcav = {"mean": 0.9, "standard_error": 0.02, "interval": {"low": 0.8, "high": 0.95}, "effect": 1.25, "q": 0.001}
-    tcav |= {"random_mean": 0.5, "one_gradient": False, "effect_sd": 0.07, "effect_interval": {"low": 1.1, "high": 1.4}}
+    tcav |= {"random_mean": 0.5, "one_gradient": False, "effect_error": 0.07, "effect_interval": {"low": 1.1, "high": 1.4}}
     tcav |= {"verdict": "for the class", "accuracy": 0.93, "weak": 1, "vectors": 20}
     concept = {"name": "concept 1", "striking": STRIKING, "place": "top left", "picture": "covid19/concept-1.png", "segments": 40}
     concept |= {
