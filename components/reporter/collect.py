@@ -110,7 +110,7 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
     concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(
         phantom=phantom,
-        findings=find(assessment, verdict, confounding, floors, phantom, provenance.seed),
+        findings=find(data, assessment, verdict, confounding, floors, phantom, provenance.seed),
         verdict=verdict,
         assessment=assessment,
         changes=read_changes(folders.slices),
