@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.auditor.near import NearFloors
 from components.evaluator.assessment import Assessment
 from components.reporter import formats
 from components.reporter.collect_data import Data
@@ -11,6 +10,7 @@ from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
 from components.reporter.pairs_told import bounded, pair_gaps, say_pairs, versus
+from components.reporter.shortcuts import Shortcuts
 from components.reporter.shortfalls import shortfall_gaps
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
@@ -29,7 +29,7 @@ class Findings:
 
 
 def find(
-    data: Data, assessment: Assessment, verdict: Verdict, confounding: Confounding, floors: NearFloors, phantom: bool, seed: int
+    data: Data, assessment: Assessment, verdict: Verdict, confounding: Confounding, shortcuts: Shortcuts, phantom: bool, seed: int
 ) -> Findings:
     """Say in words what a run found.
 
@@ -38,11 +38,11 @@ def find(
       assessment: measures of the test split.
       verdict: of the gate.
       confounding: of sources and classes.
-      floors: what needs no lungs, or no detail, and scores alike.
+      shortcuts: what of the audit speaks against the model.
       phantom: the images are synthetic.
       seed: of the run.
     """
-    gaps = [*_gaps(data, assessment, confounding, floors, phantom), f"to come out the same from another seed than {seed}"]
+    gaps = [*_gaps(data, assessment, confounding, shortcuts, phantom), f"to come out the same from another seed than {seed}"]
     return Findings(describe_figures(assessment, TEST), f"It is not shown {either(gaps)}.", _decision(verdict))
 
 
@@ -84,12 +84,13 @@ def _without(figures: Sequence[AnyFigure]) -> str:
     return f"; {which} interval ({formats.words(reasons)})"
 
 
-def _gaps(data: Data, assessment: Assessment, confounding: Confounding, floors: NearFloors, phantom: bool) -> Sequence[str]:
+def _gaps(data: Data, assessment: Assessment, confounding: Confounding, shortcuts: Shortcuts, phantom: bool) -> Sequence[str]:
     gaps = ["to say anything about patients (the images are synthetic)"] if phantom else []
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
     gaps += [*pair_gaps(assessment, data), *shortfall_gaps(assessment, TEST)]
+    floors = shortcuts.floors
     for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
@@ -97,6 +98,10 @@ def _gaps(data: Data, assessment: Assessment, confounding: Confounding, floors: 
             gaps.append(f"to read the lungs ({formats.words(blind)} {verbs[len(blind) > 1]} its macro recall)")
         if blurred:
             gaps.append(f"to need detail ({formats.words(blurred)} {verbs[len(blurred) > 1]} it)")
+    if shortcuts.border is not None:
+        metric, drop = formats.metric_name(shortcuts.border.metric), shortcuts.border.drop
+        loss = f"its {metric} drops by {formats.score(drop.value)}, {interval_text(drop)}"
+        gaps.append(f"to read the lungs rather than the border ({loss}, where that is masked, on images unlike any trained on)")
     if floors.unshown:
         named = formats.words(floor.sees for floor in floors.unshown)
         gaps.append(f"to exceed what can be scored from {named} (no interval)")

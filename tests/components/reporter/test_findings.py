@@ -3,10 +3,12 @@ import pytest
 from components.auditor.config import AuditorConfig
 from components.auditor.near import NearFloors, near_floors
 from components.evaluator.assessment import Assessment, Figure, PairWithin, SliceFigures, Temperature
+from components.evaluator.intervals import Interval
 from components.reporter.collect_data import parse_summary
 from components.reporter.collect_gate import Check, Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.findings import find
+from components.reporter.shortcuts import BorderLoss, Shortcuts, find_shortcuts
 
 KNOWN = Figure(value=0.9, low=0.8, high=0.95)
 BARE = Figure(value=0.7, low=None, high=None, note="fewer than 10 patients")
@@ -14,6 +16,7 @@ LOST = Figure(value=None, low=None, high=None, note="not identifiable from this 
 ONE_CLASS = Figure(value=None, low=None, high=None, note="n/a (one class)")
 CLEAN = Confounding("none", {}, {}, ("a",), (), None, None)
 NO_FLOOR = NearFloors((), ())
+LOSS = Interval(0.3, 0.25, 0.35, 90, 0.0)
 NO_EARLIER = "there is no earlier blessed model to compare with"
 APART = Check("change", "accuracy", {}, 0.02, 0.9, None, 9, False, "none.", NO_EARLIER)
 BLESSED = Verdict(True, (Check("value", "accuracy", {}, 0.5, 0.9, None, 9, True, "fine."),), True, "3")
@@ -57,7 +60,8 @@ def assessment(pairs: dict[tuple[str, str], Figure], macro: Figure = KNOWN, accu
 
 def found(pairs: dict, verdict: Verdict = BLESSED, confounding: Confounding = CLEAN, floors: NearFloors = NO_FLOOR, **more):
     figures = {key: more.pop(key) for key in ("macro", "accuracy") if key in more}
-    return find(DATA, assessment(pairs, **figures), verdict, confounding, floors, more.get("phantom", False), 7)
+    shortcuts = Shortcuts(floors, more.get("border"))
+    return find(DATA, assessment(pairs, **figures), verdict, confounding, shortcuts, more.get("phantom", False), 7)
 
 
 def test_within_sources_stands_before_the_pooled_figure() -> None:
@@ -215,3 +219,35 @@ def test_what_comes_near_the_model_without_the_lungs_is_grave_and_a_blur_is_not(
     blind, blurred = floors[0], floors[-1]
     assert [limit.grave for limit in _of_floors(NearFloors((), (blind, blurred)))] == [True, False]
     assert [limit.grave for limit in _of_floors(NearFloors((blind, blurred), ()))] == [True, True]
+
+
+def bordered(audit, macro_recall: Interval, accuracy: Interval = LOSS):
+    drop = {"accuracy": accuracy, "macro_recall": macro_recall}
+    return audit.model_copy(update={"border": audit.border.model_copy(update={"drop": drop})})
+
+
+def test_a_loss_without_the_border_counts_where_its_interval_lies_above_near(plain_report) -> None:
+    from components.auditor.audit import Audit
+
+    audit = Audit.load(plain_report.folders.audit)
+    large, small = Interval(0.432, 0.388, 0.476, 90, 0.0), Interval(0.3, 0.1, 0.5, 90, 0.0)
+    loss = find_shortcuts(bordered(audit, large), 0.1).border
+    assert loss == BorderLoss("macro_recall", 0.1, audit.border.before["macro_recall"], audit.border.after["macro_recall"], large)
+    assert find_shortcuts(bordered(audit, large), 0.4).border is None
+    assert find_shortcuts(bordered(audit, small), 0.1).border is None
+    bare = Interval(0.5, None, None, 4, 0.0, "fewer than 10 patients")
+    assert find_shortcuts(bordered(audit, bare), 0.1).border.metric == "accuracy"
+    assert find_shortcuts(bordered(audit, bare, bare), 0.1).border is None
+
+
+def test_a_loss_without_the_border_is_in_the_verdict_and_a_grave_limit(plain_report) -> None:
+    told = "to read the lungs rather than the border (its macro recall drops by 0.200, 0.150 to 0.250, where that is masked,"
+    assert f"{told} on images unlike any trained on)" in plain_report.numbers["findings"]["not_shown"]
+    [limit] = [limit for limit in plain_report.numbers["limits"] if limit["headline"] == "Much is lost with the border"]
+    assert limit["grave"]
+    assert limit["text"] == (
+        "With the outer 10 % of each side filled with the mean of the image, macro recall goes from 0.850 (0.800 to 0.900) to"
+        " 0.650 (0.600 to 0.700), a drop of 0.200 (0.150 to 0.250). The model reads the border, or is upset by a frame that it never"
+        " saw: an image with a masked border is unlike any that it was trained on."
+    )
+    assert "border" not in found({}).not_shown
