@@ -92,7 +92,14 @@ def test_the_models_own_figures_stand_beside(whole_page, bare_page, table) -> No
 
 def test_thresholds_are_applied_as_they_were_chosen(whole_page, table) -> None:
     text = section(whole_page, "calibration")
-    assert "Thresholds chosen on eval, applied to the scored images." in text
+    eval_split = own_run(table).assessment.splits["eval"]
+    assert (
+        f"Thresholds chosen on eval: {eval_split['images']} images ({eval_split['patients']} patients), among them 14 images (8 patients)"
+        " of covid19, 0 images (0 patients) of pneumonia. Applied to the scored images; the intervals hold them as they are: that other"
+        " images of eval would have given other thresholds is in none."
+    ) in text
+    alone = section(render_html(content_of(table, own=own_run(table, None))), "calibration")
+    assert f"chosen on eval: {eval_split['images']} images ({eval_split['patients']} patients). Applied" in alone
     for point in content_of(table).assessment.operating_points:
         assert f"{point.aim} {point.wanted:g} {formats.threshold(point.threshold)} " in text
 
@@ -125,7 +132,7 @@ def test_markup_in_the_data_stays_text(table) -> None:
     settings = {"seed": 3, "note": f"{ATTACK}</pre>"}
     made = content_of(
         replace(table, source=sources),
-        own=replace(own_run(table), sources=(ATTACK,)),
+        own=own_run(table, (ATTACK,)),
         settings=settings,
         summary={"quarantined": {ATTACK: 1}, "skipped": {ATTACK: 1}, "absent": {ATTACK: 1}},
         not_looked_for={"same patient": ATTACK},
