@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 import numpy as np
 from markupsafe import Markup, escape
 
+from components.base.plural import plural as plural
 from components.evaluator.intervals import Interval
 
 _ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
@@ -91,11 +92,6 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def plural(number: int, noun: str, several: str = "") -> str:
-    """Write a number with its noun, as in "1 image" and "1,204 images"."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def words(names: Iterable[str]) -> str:

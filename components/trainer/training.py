@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.base import progress
+from components.base.plural import plural
 from components.base.temperature import ModelTemperature
 from components.trainer.balance import class_weights, draw_probabilities, positive_weights, source_probabilities
 from components.trainer.candidate import architecture_parameters, with_candidate
@@ -180,7 +181,9 @@ def _balance(examples: Examples, setting: Setting) -> tuple[list[int], list[floa
     else:
         counts = label_counts(examples, len(setting.classes))
         weights, what = class_weights(counts, setting.config.balance), "class weights"
-    facts = ", ".join(f"{name} {weight:.3f} ({count} images)" for name, weight, count in zip(setting.classes, weights, counts, strict=True))
+    facts = ", ".join(
+        f"{name} {weight:.3f} ({plural(count, 'image')})" for name, weight, count in zip(setting.classes, weights, counts, strict=True)
+    )
     progress.notice("trainer", f"{what}: {facts}")
     return counts, weights
 
