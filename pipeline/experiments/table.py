@@ -39,8 +39,8 @@ def console(comparison: Comparison) -> str:
     parts = [comparison.experiment, *wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
         below = wording.scarcer(comparison, place)
-        rows = _aligned([estimate_head(comparison), *estimate_rows(comparison, place)])
-        parts.append(f"{metric.words}\n{rows}" + (f"\n{below}" if below else ""))
+        lines = [metric.words, _aligned([estimate_head(comparison), *estimate_rows(comparison, place)]), *([below] if below else [])]
+        parts.append("\n".join(lines))
     for title, rows in between_tables(comparison).items():
         parts.append(f"{title}\n{_aligned([BETWEEN_HEAD, *rows])}")
     parts.append(f"Training\n{_aligned([TRAINING_HEAD, *training_rows(comparison)])}")
