@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.base.plural import plural
 from components.ingest.deidentify import default_private_dir
 from components.ingest.job import DataSource, Records, ingest
 from components.phantom.generate import generate
@@ -42,5 +43,5 @@ def prepare(config: Config, output: Path, console: Console) -> PreparedData:
         )
         counts = records.summary["counts"]
         outcome[0] = "reused" if records.reused else "complete"
-        outcome[1] = f"{counts['written']} images, {counts['quarantined']} quarantined, {counts['skipped']} skipped"
+        outcome[1] = f"{plural(counts['written'], 'image')}, {counts['quarantined']} quarantined, {counts['skipped']} skipped"
     return PreparedData(records, phantom)

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 from components.base.command import while_read
 from components.base.errors import ExitCode, UsageError, UserError
+from components.base.plural import plural
 from components.base.run_folder import find_run
 from tuning.summary import one_line, parameter_names, redrawn_note, status_counts
 from tuning.trials import Search, Trial, is_search_folder, read_json, read_search, search_to_dict
@@ -82,7 +83,7 @@ def sort_trials(search: Search, key: str) -> list[Trial]:
 
 def as_table(search: Search, trials: Sequence[Trial]) -> str:
     """Lay the trials out in columns, the reasons of failed ones below."""
-    parts = [f"{search.algorithm} search for {search.objective} ({search.direction}): {len(search.trials)} trials"]
+    parts = [f"{search.algorithm} search for {search.objective} ({search.direction}): {plural(len(search.trials), 'trial')}"]
     parts += [f"{count} {status}" for status, count in status_counts(search).items()]
     redrawn = redrawn_note(search)
     if redrawn:

@@ -43,8 +43,8 @@ def _validate(arguments: Sequence[str]) -> None:
     warnings.filterwarnings("ignore", category=FutureWarning)  # of Beam's dependencies, about the Python version
     request = command.read_request(arguments)
     with progress_shown():
-        outcome, found = validate(request)
-    for line in words.describe(outcome, found):
+        content = validate(request)
+    for line in words.describe(content):
         print(line)
     print(request.output / PAGE)
 

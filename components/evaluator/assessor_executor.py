@@ -8,6 +8,7 @@ from tfx.types import artifact, artifact_utils
 from tfx.utils import path_utils
 
 from components.base import progress
+from components.base.plural import plural
 from components.evaluator.assess import assess
 from components.evaluator.config import EvaluatorConfig
 from components.predictions.table import Predictions
@@ -32,5 +33,5 @@ class Executor(base_executor.BaseExecutor):
         folder.mkdir(parents=True, exist_ok=True)
         assessment.save(folder)
         test = assessment.splits["test"]
-        text = f"{test['images']} test images of {test['patients']} patients, {len(assessment.slices)} slices"
+        text = f"{plural(test['images'], 'test image')} of {plural(test['patients'], 'patient')}, {plural(len(assessment.slices), 'slice')}"
         progress.notice("assessor", f"{text}, {assessment.draws} draws of patients")

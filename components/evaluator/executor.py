@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
 from components.base import progress
+from components.base.plural import plural
 from components.evaluator.metrics_reader import read_slices
 
 
@@ -26,4 +27,4 @@ class Executor(base_executor.BaseExecutor):
         folder.mkdir(parents=True, exist_ok=True)
         slices.save(folder)
         for model, rows in slices.models.items():
-            progress.notice("slices", f"{model}: {len(rows)} slices of {rows[0].n} test images")
+            progress.notice("slices", f"{model}: {plural(len(rows), 'slice')} of {plural(rows[0].n, 'test image')}")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.base import progress
+from components.base.plural import plural
 from components.evaluator.intervals import resample
 from components.explainer.ace import ClassConcepts, explain_class
 from components.explainer.concept_maps import label_map, relevance_by_concept
@@ -89,7 +90,7 @@ def write_concepts(study: Study, folder: Path) -> dict[str, Any]:
     for name in wanted:
         rows = _rows_of_class(study, name)
         if len(rows) < _LEAST_IMAGES:
-            document["left_out"][name] = f"{len(rows)} test images, and {_LEAST_IMAGES} are needed"
+            document["left_out"][name] = f"{plural(len(rows), 'test image')}, and {_LEAST_IMAGES} are needed"
             continue
         document["classes"][name] = _study_class(study, name, rows, folder)
     correct_together(tree["faithfulness"] for tree in document["classes"].values())
@@ -123,7 +124,9 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
     first = study.seed + config.faithfulness.randomisations
     untrained = untrained_views(model.network, view.layer, batch_size, range(first, first + config.ace.untrained))
     found = explain_class(view, subjects, class_index, random_images, random_others, config.ace, study.seed, against, untrained)
-    progress.notice("explainer", f"ACE of {name}: {len(found.found)} concepts in {len(rows)} images at layer {found.layer}")
+    progress.notice(
+        "explainer", f"ACE of {name}: {plural(len(found.found), 'concept')} in {plural(len(rows), 'image')} at layer {found.layer}"
+    )
 
     pixels = as_pixels(subjects.images)
     explained_class = np.full(len(rows), class_index)
@@ -142,7 +145,7 @@ def _study_class(study: Study, name: str, rows: Sequence[int], folder: Path) -> 
     )
     check = _randomisation(study, view, found, gradcam, pixels, explained_class)
     judgement.rows.extend(check.rows())
-    progress.notice("explainer", f"measured both methods on {len(rows)} images of {name}")
+    progress.notice("explainer", f"measured both methods on {plural(len(rows), 'image')} of {name}")
 
     np.savez_compressed(folder / f"{name}.npz", ids=table.id, gradcam=maps, ace=found.maps)
     return {

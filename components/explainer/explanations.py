@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from components.base import progress
 from components.base.errors import UserError
+from components.base.plural import plural
 from components.explainer.config import KIND_NAMES, GradcamConfig
 from components.explainer.configured import configured_maps
 from components.explainer.faithfulness.measures import MARK
@@ -107,7 +108,7 @@ def write_explanations(
         "cells": [cell.to_json() for cell in cells],
     }
     (folder / "explanations.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    progress.notice("explainer", f"{KIND_NAMES[config.kind]} of {len(ids)} of {len(table)} test images at layer {found.layer}")
+    progress.notice("explainer", f"{KIND_NAMES[config.kind]} of {len(ids)} of {plural(len(table), 'test image')} at layer {found.layer}")
     return document
 
 

@@ -15,6 +15,7 @@ from components.external.outcome import External
 from components.external.own_run import Beside, OwnRun, compare
 from components.phantom.roster import SITES
 from components.predictions.table import Predictions
+from components.reporter.chosen_on import describe_choice
 from components.reporter.collect_data import Data, parse_summary
 from components.reporter.collect_predictions import Answers, sureness
 from components.reporter.confounding import Confounding, measure_confounding
@@ -31,6 +32,7 @@ class Content:
       data: the images that were scored, by source and class; its counts and reasons are of all rows.
       read: all images that could be used, shared ones too.
       beside: measures here and on the model's own test split.
+      thresholds_chosen: on how many images of the model's own eval split, in words.
     """
 
     phantom: tuple[str, ...]
@@ -39,6 +41,7 @@ class Content:
     outcome: External
     assessment: Assessment
     beside: tuple[Beside, ...]
+    thresholds_chosen: str
     limits: tuple[Limit, ...]
     confounding: Confounding
     data: Data
@@ -77,6 +80,7 @@ def gather(
         outcome=outcome,
         assessment=found,
         beside=compare(found, own),
+        thresholds_chosen=describe_choice(found, own.data if own is not None else None),
         limits=describe_limits(outcome, found, data, read, confounding, made_with, bool(phantom)),
         confounding=confounding,
         data=data,

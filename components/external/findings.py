@@ -9,8 +9,9 @@ from components.external.origin import Origin
 from components.external.outcome import External
 from components.external.wording import SCORED
 from components.reporter.collect_data import Data
-from components.reporter.findings import chance_gaps, describe_figures, either, versus
+from components.reporter.findings import describe_figures, either
 from components.reporter.formats import plural, words
+from components.reporter.pairs_told import pair_gaps, versus
 from components.reporter.shortfalls import shortfall_gaps
 
 _MOST_NAMED = 4
@@ -94,7 +95,7 @@ def _gaps(outcome: External, found: Assessment, data: Data, made: MadeWith, phan
     unknown = [pair for pair in found.within_source if pair.pooled.value is None and not set(pair.pair) & set(absent)]
     if unknown:
         gaps.append(f"to tell {words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    gaps += [*chance_gaps(found), *shortfall_gaps(found, SCORED)]
+    gaps += [*pair_gaps(found, data), *shortfall_gaps(found, SCORED)]
     if outcome.not_looked_for:
         kinds = words(outcome.not_looked_for)
         gaps.append(f"to have met only patients that it never saw ({kinds}: not looked for)")

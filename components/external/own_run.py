@@ -1,4 +1,4 @@
-"""What the run that trained a model says of it: its sources, and its figures on its own test split."""
+"""What the run that trained a model says of it: its data, and its figures on its own test split."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from components.evaluator.assessment import FILE_NAME, Assessment, Figure
 from components.reporter import formats
-from components.reporter.collect_data import read_data
+from components.reporter.collect_data import Data, read_data
 from components.reporter.slice_tables import whole
 
 _POOLED = ("macro_recall", "accuracy", "macro_f1", "macro_auc")
@@ -18,13 +18,18 @@ class OwnRun:
 
     Attributes:
       run_id: its name.
-      sources: names of the sources of its images; None where its records are gone.
+      data: its images by source, class and split; None where its records are gone.
       assessment: on its own test split; None where it has none.
     """
 
     run_id: str
-    sources: tuple[str, ...] | None
+    data: Data | None
     assessment: Assessment | None
+
+    @property
+    def sources(self) -> tuple[str, ...] | None:
+        """Names of the sources of its images, as far as they are known."""
+        return self.data.sources if self.data is not None else None
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def read_own_run(run: Path) -> OwnRun:
       UserError: its assessment is damaged.
     """
     assessment = Assessment.load(run) if (run / FILE_NAME).is_file() else None
-    return OwnRun(run.resolve().name, _sources(run.resolve()), assessment)
+    return OwnRun(run.resolve().name, _data(run.resolve()), assessment)
 
 
 def compare(here: Assessment, own: OwnRun | None) -> tuple[Beside, ...]:
@@ -69,10 +74,10 @@ def compare(here: Assessment, own: OwnRun | None) -> tuple[Beside, ...]:
     return tuple(line for line in found if line.here.value is not None or line.there.value is not None)
 
 
-def _sources(run: Path) -> tuple[str, ...] | None:
+def _data(run: Path) -> Data | None:
     try:
         records = json.loads((run / "run.json").read_text(encoding="utf-8")).get("records")
-        return read_data(run.parents[1] / records).sources if records else None
+        return read_data(run.parents[1] / records) if records else None
     except (OSError, ValueError, KeyError, TypeError):
-        # The output folder was tidied up, and the page says that the sources are not known.
+        # The output folder was tidied up, and the page says that they are not known.
         return None

@@ -37,6 +37,7 @@ def render_html(content: Content) -> str:
             "source_slices": by_source(content.assessment),
             "source_matrix": source_matrix(content.assessment),
             "calibration_charts": calibration_charts(content.assessment, content.answers.sureness, SCORED),
+            "thresholds_chosen": content.thresholds_chosen,
             "no_operating_points": f"There are no thresholds: {why}" if why else "The run of the model chose none",
         },
         (_TEMPLATES,),

@@ -10,14 +10,14 @@ import numpy as np
 
 from components.base import progress
 from components.base.errors import DataRefusedError, UsageError
+from components.base.plural import plural
 from components.evaluator import assessment
 from components.evaluator.assess import measure
-from components.evaluator.assessment import Assessment
 from components.evaluator.choices import Choices, choices_of, no_choices
 from components.evaluator.config import EvaluatorConfig, validate_labels
 from components.evaluator.slice_names import validate_slice_names
 from components.external import predictions_csv
-from components.external.content import gather
+from components.external.content import Content, gather
 from components.external.made_with import find_sources
 from components.external.origin import describe_origin
 from components.external.outcome import FILE_NAME, External
@@ -75,7 +75,7 @@ class Request:
         }
 
 
-def validate(request: Request) -> tuple[External, Assessment]:
+def validate(request: Request) -> Content:
     """Validate; all of RESULTS are written into the output folder.
 
     Raises:
@@ -95,9 +95,10 @@ def validate(request: Request) -> tuple[External, Assessment]:
     written = int(records.summary["counts"]["written"])
     if len(shared.kinds) == written:
         counts = ", ".join(f"{kind}: {count}" for kind, count in _excluded(shared).items() if count)
-        raise DataRefusedError(f"all {written} images are shared with the data of this model ({counts}); give data that it never saw")
+        which = "the only image is" if written == 1 else f"all {written:,} images are"
+        raise DataRefusedError(f"{which} shared with the data of this model ({counts}); give data that it never saw")
     scored = _predict(request, records, shared)
-    progress.notice(STAGE, f"measuring {len(scored)} images with {request.evaluator.draws} draws of patients")
+    progress.notice(STAGE, f"measuring {plural(len(scored), 'image')} with {request.evaluator.draws} draws of patients")
     found = measure(scored, request.evaluator, request.seed, choices)
     outcome = External(
         model=request.model.digest,
@@ -120,8 +121,9 @@ def validate(request: Request) -> tuple[External, Assessment]:
     outcome.save(request.output)
     progress.notice(STAGE, "writing the report")
     origin = describe_origin(request.model, request.sources, request.settings)
-    write_report(gather(outcome, found, scored, records.summary, origin, own, find_sources(request.facts, own)), request.output)
-    return outcome, found
+    content = gather(outcome, found, scored, records.summary, origin, own, find_sources(request.facts, own))
+    write_report(content, request.output)
+    return content
 
 
 def _choices(own: OwnRun | None, request: Request) -> tuple[Choices, str]:

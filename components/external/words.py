@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from components.base.plural import plural
 from components.evaluator import assessment_table
-from components.evaluator.assessment import Assessment, PairWithin
+from components.evaluator.assessment import PairWithin
 from components.evaluator.blocks import blocks
 from components.evaluator.slice_table import OVERALL
+from components.external.content import Content
 from components.external.outcome import External
 from schemas.features import SOURCE
 
+_NOBODY = "nothing here says anything about patients"
 
-def describe(outcome: External, found: Assessment) -> Iterator[str]:
+
+def describe(content: Content) -> Iterator[str]:
     """Write everything, line by line; the tables are of several lines."""
-    yield f"model {outcome.model}, made with {sum(outcome.trained_on.values())} images ({_counts(outcome.trained_on)})"
+    outcome, found = content.outcome, content.assessment
+    yield f"model {outcome.model}, made with {plural(sum(outcome.trained_on.values()), 'image')} ({_counts(outcome.trained_on)})"
+    if content.made_with.phantom:
+        yield f"a model of synthetic phantom images ({', '.join(content.made_with.phantom)}): {_NOBODY}"
     yield f"read: {_counts(outcome.counts)}"
     for word, reasons in (("skipped", outcome.skipped), ("quarantined", outcome.quarantined)):
         if reasons:
@@ -24,7 +31,9 @@ def describe(outcome: External, found: Assessment) -> Iterator[str]:
     yield f"left out as shared with the model's data: {_left_out(outcome, excluded)}"
     for kind, why in outcome.not_looked_for.items():
         yield f"not looked for: {kind}: {why}"
-    yield f"scored: {outcome.scored['images']} images of {outcome.scored['patients']} patients"
+    yield f"scored: {plural(outcome.scored['images'], 'image')} of {plural(outcome.scored['patients'], 'patient')}"
+    if content.phantom:
+        yield f"synthetic phantom images among the scored ones ({', '.join(content.phantom)}): {_NOBODY}"
     if outcome.without_patient:
         read = outcome.counts["written"]
         yield f"no patient is named for {outcome.without_patient} of the {read} images that were read; each counts as one, copies aside"
@@ -54,7 +63,7 @@ def describe(outcome: External, found: Assessment) -> Iterator[str]:
 def _left_out(outcome: External, excluded: Mapping[str, int]) -> str:
     if not excluded:
         return "nothing" if len(outcome.not_looked_for) < len(outcome.excluded) else "nothing was looked for"
-    kinds = f"{sum(excluded.values())} images ({_counts(excluded, ': ')}) in {outcome.excluded_groups} groups"
+    kinds = f"{plural(sum(excluded.values()), 'image')} ({_counts(excluded, ': ')}) in {plural(outcome.excluded_groups, 'group')}"
     return f"{kinds}; found in {_counts(outcome.found_in)}"
 
 

@@ -35,9 +35,9 @@ def predict(
     Returns:
       The table, sorted by split and id; `split` is that of the example.
     Raises:
-      UserError: the examples or the model's answers are not what they should be.
+      UserError: the model cannot be read, or the examples or the model's answers are not what they should be.
     """
-    signature = tf.saved_model.load(str(model)).signatures[SIGNATURE]
+    signature = _load(model).signatures[SIGNATURE]
     total = sum(1 for files in records.values() for _ in _dataset(files))
     if not total:
         raise UserError(f"There is no image to predict: the splits {' and '.join(records)} are empty.")
@@ -54,6 +54,17 @@ def predict(
     if len(rows) != total:
         raise UserError(f"{total} images were to be predicted and {len(rows)} were; the examples changed meanwhile. Run again.")
     return _table(rows, np.concatenate(probabilities), np.concatenate(embeddings), classes)
+
+
+def _load(model: Path) -> Any:
+    try:
+        return tf.saved_model.load(str(model))
+    # TensorFlow says of what is damaged: OSError of the graph, ValueError of an empty one, the others of the weights.
+    except (OSError, ValueError, LookupError, tf.errors.OpError) as error:
+        raise UserError(
+            f"{model / 'saved_model.pb'}, or the weights in {model / 'variables'}, cannot be read: the model is damaged or was not "
+            "copied whole. Copy its folder again, or train again."
+        ) from error
 
 
 def _dataset(files: Sequence[Path]) -> tf.data.Dataset:

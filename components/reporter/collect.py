@@ -8,7 +8,6 @@ import yaml
 
 from components.auditor.audit import Audit
 from components.auditor.config import AuditorConfig
-from components.auditor.near import near_floors
 from components.evaluator.assessment import Assessment
 from components.reporter.collect_augmentation import Augmentation, Variations, draw_variations, read_augmentation
 from components.reporter.collect_changes import Change, read_changes
@@ -32,6 +31,7 @@ from components.reporter.collect_trials import Search, read_search
 from components.reporter.confounding import Confounding, measure_confounding
 from components.reporter.findings import Findings, find
 from components.reporter.limits import Limit, describe_limits
+from components.reporter.shortcuts import find_shortcuts
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,17 @@ def collect(folders: Folders, provenance: Provenance, phantom: bool, pushed_vers
     assessment, audit = Assessment.load(folders.assessment), Audit.load(folders.audit)
     confounding = measure_confounding(data)
     settings = AuditorConfig.model_validate((yaml.safe_load(provenance.configuration) or {}).get("auditor") or {})
-    floors = near_floors(audit, settings.near)
+    shortcuts = find_shortcuts(audit, settings.near)
     gallery, pictures = read_gallery(folders.explanations)
     concepts, concept_pictures = read_concepts(folders.concepts)
     content = Content(
         phantom=phantom,
-        findings=find(assessment, verdict, confounding, floors, phantom, provenance.seed),
+        findings=find(data, assessment, verdict, confounding, shortcuts, phantom, provenance.seed),
         verdict=verdict,
         assessment=assessment,
         changes=read_changes(folders.slices),
         audit=audit,
-        limits=describe_limits(data, assessment, confounding, floors, provenance.openings, provenance.seed),
+        limits=describe_limits(data, assessment, confounding, shortcuts, provenance.openings, provenance.seed),
         confounding=confounding,
         data=data,
         drift=read_drift(folders.statistics, folders.curated_schema, data, provenance.seed),

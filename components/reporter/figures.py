@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from components.base.plural import plural
 from components.reporter.axes import Scale, nice_ticks, tick_text, whole_ticks
 
 WIDTH, HEIGHT = 340.0, 210.0
@@ -149,7 +150,7 @@ def score_chart(title: str, scores: dict[int, float | None], best: int | None) -
         for order, score in scores.items()
     ]
     known = {order: score for order, score in scores.items() if score is not None}
-    text = f"{title}: {len(scores)} trials, {len(scores) - len(known)} without a score."
+    text = f"{title}: {plural(len(scores), 'trial')}, {len(scores) - len(known)} without a score."
     if best in known:
         text += f" The best is trial {best} with {known[best]:.3f}."
     return Chart(

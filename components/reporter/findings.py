@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.auditor.near import NearFloors
-from components.evaluator.assessment import Assessment, Figure, PairWithin
+from components.evaluator.assessment import Assessment
 from components.reporter import formats
+from components.reporter.collect_data import Data
 from components.reporter.collect_gate import Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.intervals_shown import AnyFigure, interval_text, remark, shown
+from components.reporter.pairs_told import bounded, pair_gaps, say_pairs, versus
+from components.reporter.shortcuts import Shortcuts
 from components.reporter.shortfalls import shortfall_gaps
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
-CHANCE = 0.5
 _MOST_PAIRS = 3
+_INSIDE = "Inside single sources, where the source cannot give the class away"
 
 
 @dataclass(frozen=True)
@@ -26,25 +28,28 @@ class Findings:
     decision: str
 
 
-def find(assessment: Assessment, verdict: Verdict, confounding: Confounding, floors: NearFloors, phantom: bool, seed: int) -> Findings:
+def find(
+    data: Data, assessment: Assessment, verdict: Verdict, confounding: Confounding, shortcuts: Shortcuts, phantom: bool, seed: int
+) -> Findings:
     """Say in words what a run found.
 
     Args:
+      data: the images by source and class.
       assessment: measures of the test split.
       verdict: of the gate.
       confounding: of sources and classes.
-      floors: what needs no lungs, or no detail, and scores alike.
+      shortcuts: what of the audit speaks against the model.
       phantom: the images are synthetic.
       seed: of the run.
     """
-    gaps = [*_gaps(assessment, confounding, floors, phantom), f"to come out the same from another seed than {seed}"]
+    gaps = [*_gaps(data, assessment, confounding, shortcuts, phantom), f"to come out the same from another seed than {seed}"]
     return Findings(describe_figures(assessment, TEST), f"It is not shown {either(gaps)}.", _decision(verdict))
 
 
 def describe_figures(assessment: Assessment, of: Wording) -> str:
     """Say in a sentence what the model does: within sources first, then on all images."""
     row = whole(assessment)
-    pairs = [pair for pair in assessment.within_source if pair.pooled.value is not None]
+    pairs = bounded(assessment)
     macro, accuracy = row.metrics["macro_recall"], row.metrics["accuracy"]
     told: list[AnyFigure] = [pair.pooled for pair in pairs[:_MOST_PAIRS]]
     test = f"{formats.plural(row.n, of.image)} of {formats.plural(row.patients, 'patient')}"
@@ -57,41 +62,17 @@ def describe_figures(assessment: Assessment, of: Wording) -> str:
     if pairs:
         rest = len(pairs) - _MOST_PAIRS
         more = f"; {formats.plural(rest, 'more pair')} below" if rest > 0 else ""
-        found = _say_pairs(pairs[:_MOST_PAIRS])
-        text = f"Inside single sources, where the source cannot give the class away, the model {found}{more}; {over}"
+        text = f"{_INSIDE}, the model {say_pairs(pairs[:_MOST_PAIRS])}{more}; {over}"
+    elif any(pair.pooled.value is not None for pair in assessment.within_source):
+        text = f"{_INSIDE}, the model is not shown to tell any classes, since none of its AUCs has an interval; {over}"
     else:
         text = f"No source of {of.all} holds two classes, so that no figure here tells the class from the source; {over}"
     return f"{text}{_without(told)}."
 
 
-def at_chance(auc: Figure) -> bool:
-    """Tell whether the interval of an AUC does not lie above 0.5 or, where it has none, its value does not."""
-    least = auc.value if auc.low is None else auc.low
-    return least is not None and least <= CHANCE
-
-
-def chance_gaps(assessment: Assessment) -> list[str]:
-    """Say which pairs within sources are not shown to be told better than chance, in one part of a sentence or none."""
-    pairs = [versus(pair) for pair in assessment.within_source if at_chance(pair.pooled)]
-    return [f"to tell {formats.words(pairs)} better than chance (no interval of its AUC lies above {CHANCE})"] if pairs else []
-
-
-def versus(pair: PairWithin) -> str:
-    """Name what a pair of classes asks of a model, as in "normal from covid19"."""
-    return f"{pair.pair[0]} from {pair.pair[1]}"
-
-
 def either(parts: Sequence[str]) -> str:
     """Join as in "a, b, or c"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
-
-
-def _say_pairs(pairs: Sequence[PairWithin]) -> str:
-    told = [f"{versus(pair)} with an AUC of {shown(pair.pooled)}" for pair in pairs if not at_chance(pair.pooled)]
-    chance = [f"{shown(pair.pooled)} for {versus(pair)}" for pair in pairs if at_chance(pair.pooled)]
-    said = [f"tells {formats.words(told)}"] if told else []
-    said += [f"has an AUC of {formats.words(chance)}"] if chance else []
-    return ", and ".join(said)
 
 
 def _without(figures: Sequence[AnyFigure]) -> str:
@@ -103,12 +84,13 @@ def _without(figures: Sequence[AnyFigure]) -> str:
     return f"; {which} interval ({formats.words(reasons)})"
 
 
-def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, phantom: bool) -> Sequence[str]:
+def _gaps(data: Data, assessment: Assessment, confounding: Confounding, shortcuts: Shortcuts, phantom: bool) -> Sequence[str]:
     gaps = ["to say anything about patients (the images are synthetic)"] if phantom else []
     unknown = [pair for pair in assessment.within_source if pair.pooled.value is None]
     if unknown:
         gaps.append(f"to tell {formats.words(versus(pair) for pair in unknown)} (not identifiable: no source holds enough of both)")
-    gaps += [*chance_gaps(assessment), *shortfall_gaps(assessment, TEST)]
+    gaps += [*pair_gaps(assessment, data), *shortfall_gaps(assessment, TEST)]
+    floors = shortcuts.floors
     for nearest, verbs in ((floors.reaching, ("reaches", "reach")), (floors.close, ("comes near", "come near"))):
         blind = [floor.sees for floor in nearest if not floor.sees_lungs]
         blurred = [floor.sees for floor in nearest if floor.sees_lungs]
@@ -116,6 +98,10 @@ def _gaps(assessment: Assessment, confounding: Confounding, floors: NearFloors, 
             gaps.append(f"to read the lungs ({formats.words(blind)} {verbs[len(blind) > 1]} its macro recall)")
         if blurred:
             gaps.append(f"to need detail ({formats.words(blurred)} {verbs[len(blurred) > 1]} it)")
+    if shortcuts.border is not None:
+        metric, drop = formats.metric_name(shortcuts.border.metric), shortcuts.border.drop
+        loss = f"its {metric} drops by {formats.score(drop.value)}, {interval_text(drop)}"
+        gaps.append(f"to read the lungs rather than the border ({loss}, where that is masked, on images unlike any trained on)")
     if floors.unshown:
         named = formats.words(floor.sees for floor in floors.unshown)
         gaps.append(f"to exceed what can be scored from {named} (no interval)")

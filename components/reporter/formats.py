@@ -3,9 +3,12 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from decimal import ROUND_FLOOR, Context, Decimal
 
+import numpy as np
 from markupsafe import Markup, escape
 
+from components.base.plural import plural as plural
 from components.evaluator.intervals import Interval
 
 _ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
@@ -14,6 +17,32 @@ _ABBREVIATIONS = {"auc": "AUC", "f1": "F1"}
 def score(value: float | None, otherwise: str = "n/a") -> str:
     """Write a metric with three decimals, and what is undefined in words."""
     return f"{value:.3f}" if value is not None and math.isfinite(value) else otherwise
+
+
+def uncertain(value: float | None, otherwise: str = "n/a") -> str:
+    """Write a probability with three decimals, and with up to six where fewer would make it 0 or 1, which it is not."""
+    if value is None or not math.isfinite(value):
+        return otherwise
+    if value in (0, 1):
+        return f"{value:.3f}"
+    written = (f"{value:.{decimals}f}" for decimals in range(3, 7))
+    return next((text for text in written if 0 < float(text) < 1), "< 0.000001" if value < 0.5 else "> 0.999999")
+
+
+def threshold(value: float | None, otherwise: str = "none") -> str:
+    """Write a threshold so that it calls the same images positive: those whose float32 score is at least it.
+
+    That is the least float32 from the threshold on, rounded down to the fewest digits that give it back. Read as float64 too, no score
+    lies between what is written and what was meant. A threshold is often the score of an image: rounded up, that image would be lost.
+    """
+    if value is None or not math.isfinite(value):
+        return otherwise
+    least = np.float32(value)
+    if float(least) < value:
+        least = np.nextafter(least, np.float32(np.inf))
+    # Nine digits are enough: what rounding down takes off is then less than half the distance to the next float32.
+    written = (f"{float(Context(prec=digits, rounding=ROUND_FLOOR).create_decimal(Decimal(float(least)))):.9g}" for digits in range(1, 10))
+    return next(text for text in written if np.float32(float(text)) == least)
 
 
 def percent(share: float | None) -> str:
@@ -63,11 +92,6 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def plural(number: int, noun: str, several: str = "") -> str:
-    """Write a number with its noun, as in "1 image" and "1,204 images"."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def words(names: Iterable[str]) -> str:

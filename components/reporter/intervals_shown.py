@@ -17,11 +17,12 @@ def remark(figure: AnyFigure) -> str:
     return figure.note if isinstance(figure, Figure) else figure.why_none or figure.note
 
 
-def interval_text(figure: AnyFigure) -> str:
-    """Write the interval as "0.850 to 0.960"; empty where there is none."""
+def interval_text(figure: AnyFigure, uncertain: bool = False) -> str:
+    """Write the interval as "0.850 to 0.960"; empty where there is none. `uncertain` is for what no rounding may make 0 or 1."""
     if figure.low is None or figure.high is None:
         return ""
-    return f"{formats.score(figure.low)} to {formats.score(figure.high)}"
+    write = formats.uncertain if uncertain else formats.score
+    return f"{write(figure.low)} to {write(figure.high)}"
 
 
 def shown(figure: AnyFigure, signed: bool = False) -> str:

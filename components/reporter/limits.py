@@ -7,8 +7,9 @@ from components.evaluator.assessment import Assessment
 from components.reporter.collect_data import Data
 from components.reporter.collect_openings import Openings
 from components.reporter.confounding import Confounding
-from components.reporter.formats import plural, sentence, whole_percent, words
+from components.reporter.formats import metric_name, plural, sentence, whole_percent, words
 from components.reporter.intervals_shown import shown
+from components.reporter.shortcuts import BorderLoss, Shortcuts
 from components.reporter.slice_tables import whole
 from components.reporter.wording import TEST, Wording
 
@@ -33,13 +34,14 @@ MANY_SLICES = Limit(
 
 
 def describe_limits(
-    data: Data, assessment: Assessment, confounding: Confounding, floors: NearFloors, openings: Openings | None, seed: int
+    data: Data, assessment: Assessment, confounding: Confounding, shortcuts: Shortcuts, openings: Openings | None, seed: int
 ) -> tuple[Limit, ...]:
     """Say what the numbers cannot carry, the gravest first."""
     limits = [
         *of_confounding(assessment, confounding, TEST),
         *of_pairs(assessment, TEST),
-        *_of_floors(floors),
+        *_of_floors(shortcuts.floors),
+        *_of_border(shortcuts.border),
         *_of_sources(data, confounding),
         *of_cells(data, TEST),
         *of_patients(data, "image", "images of one person may lie on both sides of a split, and intervals may be too narrow"),
@@ -147,6 +149,17 @@ def _of_floors(floors: NearFloors) -> list[Limit]:
                 text = f"The model {verb} what can be scored from {'; '.join(named)}."
                 limits.append(Limit(headline, text, blind in graves))
     return limits
+
+
+def _of_border(loss: BorderLoss | None) -> list[Limit]:
+    if loss is None:
+        return []
+    text = (
+        f"With the outer {100 * loss.share:g} % of each side filled with the mean of the image, {metric_name(loss.metric)} goes from "
+        f"{shown(loss.before)} to {shown(loss.after)}, a drop of {shown(loss.drop)}. The model reads the border, or is upset by a frame "
+        "that it never saw: an image with a masked border is unlike any that it was trained on."
+    )
+    return [Limit("Much is lost with the border", text, True)]
 
 
 def _of_openings(openings: Openings | None) -> list[Limit]:

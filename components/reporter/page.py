@@ -22,6 +22,8 @@ from components.reporter.slice_tables import BY_CLASS, row_name
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILTERS = (
     formats.score,
+    formats.uncertain,
+    formats.threshold,
     formats.signed,
     formats.percent,
     formats.whole_percent,

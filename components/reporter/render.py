@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from components.reporter import formats
+from components.reporter.chosen_on import describe_choice
 from components.reporter.collect import AllPictures, Content
 from components.reporter.collect_concepts import ClassStudy, Concepts
 from components.reporter.collect_drift import drift_view
@@ -43,6 +44,7 @@ def render_html(content: Content, pictures: AllPictures) -> str:
             "source_matrix": source_matrix(content.assessment),
             "excess_range": excess_range(content),
             "calibration_charts": calibration_charts(content.assessment, content.answers.sureness, TEST),
+            "thresholds_chosen": describe_choice(content.assessment, content.data),
             "no_operating_points": "None was asked for",
             "pictures": pictures.gallery,
             "variations": pictures.variations,

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from components.base import progress
 from components.base.errors import UserError
+from components.base.plural import plural
 from components.base.temperature import ModelTemperature
 from components.trainer.balance import class_weights, draw_probabilities, positive_weights, source_probabilities
 from components.trainer.candidate import architecture_parameters, with_candidate
@@ -199,7 +200,9 @@ def _balance(examples: Examples, setting: Setting) -> tuple[list[int], list[floa
         counts, what = [int(count) for count in examples.findings.sum(axis=0)], "weights of the positives"
     else:
         counts, what = label_counts(examples, len(setting.classes)), "class weights"
-    facts = ", ".join(f"{name} {weight:.3f} ({count} images)" for name, weight, count in zip(setting.classes, weights, counts, strict=True))
+    facts = ", ".join(
+        f"{name} {weight:.3f} ({plural(count, 'image')})" for name, weight, count in zip(setting.classes, weights, counts, strict=True)
+    )
     progress.notice("trainer", f"{what}: {facts}")
     return counts, weights
 

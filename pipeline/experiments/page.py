@@ -25,6 +25,7 @@ _FUNCTIONS = (
     "first_words",
     "code_told",
     "row_name",
+    "scarcer",
     "value",
     "change_value",
     "progress",

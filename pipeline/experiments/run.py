@@ -14,6 +14,7 @@ import numpy as np
 
 from components.base.errors import UsageError, UserError
 from components.base.layers import ENVIRONMENT_PREFIX
+from components.base.plural import plural
 from components.base.source_digest import ROOT
 from components.ingest.checks import check_columns
 from components.ingest.deidentify import check_private_dir, default_private_dir
@@ -148,7 +149,9 @@ def _run(request: Request, configs: Mapping[str, Config], console: Console) -> i
     console.line(f"{len(cells)} trainings, {len(results)} of them done{told}; results in {request.results}")
     if request.dry_run:
         for cell in waiting:
-            console.line(f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {len(cell.division.train)} images to train on")
+            console.line(
+                f"  {cell.variant}, seed {cell.seed}, {cell.division.name}: {plural(len(cell.division.train), 'image')} to train on"
+            )
         return 0
     # A run of some variants does not know what is planned of the others.
     if not (request.only and (request.results / EXPERIMENT_FILE).exists()):
@@ -191,7 +194,7 @@ def _attempt(request: Request, cell: "PlannedCell", memory: "FeatureMemory") -> 
         return failure, reason
     result.save(place)
     failure_path(place).unlink(missing_ok=True)
-    return None, f"{result.epochs} epochs"
+    return None, plural(result.epochs, "epoch")
 
 
 def _cells(request: Request, configs: Mapping[str, Config], console: Console) -> Iterator["PlannedCell"]:

@@ -38,7 +38,9 @@ def console(comparison: Comparison) -> str:
     """Write a table of text for each metric, one of the trainings, and what they support."""
     parts = [comparison.experiment, *wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
-        parts.append(f"{metric.words}\n{_aligned([estimate_head(comparison), *estimate_rows(comparison, place)])}")
+        below = wording.scarcer(comparison, place)
+        lines = [metric.words, _aligned([estimate_head(comparison), *estimate_rows(comparison, place)]), *([below] if below else [])]
+        parts.append("\n".join(lines))
     for title, rows in between_tables(comparison).items():
         parts.append(f"{title}\n{_aligned([BETWEEN_HEAD, *rows])}")
     parts.append(f"Training\n{_aligned([TRAINING_HEAD, *training_rows(comparison)])}")
@@ -50,7 +52,9 @@ def markdown(comparison: Comparison) -> str:
     """Write the same in Markdown, for a page under docs."""
     parts = [f"**{text}**" for text in wording.first_words(comparison)]
     for place, metric in enumerate(comparison.metrics):
+        below = wording.scarcer(comparison, place)
         parts.append(f"**{metric.words}**\n\n{_piped([estimate_head(comparison), *estimate_rows(comparison, place)], texts=1)}")
+        parts += [_escaped(below)] if below else []
     for title, rows in between_tables(comparison).items():
         parts.append(f"**{title}**\n\n{_piped([BETWEEN_HEAD, *rows], texts=2)}")
     parts.append(f"**Training**\n\n{_piped([TRAINING_HEAD, *training_rows(comparison)], texts=1)}")

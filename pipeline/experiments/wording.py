@@ -1,5 +1,6 @@
 """How figures of a comparison are written, alike in the console, in Markdown and on the page."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from components.evaluator.intervals import Interval
@@ -48,6 +49,28 @@ def value(estimate: Estimate) -> str:
 def estimate_bounds(estimate: Estimate) -> str:
     """Write the interval of an estimate; empty where its value already says why there is none."""
     return bounds(estimate.interval) if estimate.interval is not None and estimate.interval.value is not None else ""
+
+
+def scarcer(comparison: Comparison, place: int) -> str:
+    """Say of an AUC how many patients its intervals go by, such as "10 of 81 patients in every row"; empty for any other metric."""
+    metric = comparison.metrics[place]
+    if metric.kind not in ("auc", "within_source_auc"):
+        return ""
+    counts: dict[str, list[Row]] = {}
+    for row in comparison.rows_about(place):
+        estimate = row.estimates[place]
+        if estimate.interval is not None:
+            text = f"{estimate.interval.groups:,} of {formats.plural(estimate.patients, 'patient')}"
+            counts.setdefault(text, []).append(row)
+    if not counts:
+        return ""
+    one = "class" if comparison.task == "multiclass" else "finding"
+    whose = (f"the scarcest {one}", "{0} or of the rest, whichever are fewer", f"the scarcer {one}")[len(metric.classes)]
+    told = [f"{text} ({_rows_named(comparison, place, rows)})" for text, rows in counts.items()]
+    shown = "; ".join(told) if len(told) > 1 else f"{next(iter(counts))} in every row"
+    divided = metric.kind == "within_source_auc" or any(row.division.startswith("folds") for rows in counts.values() for row in rows)
+    weighed = " Over several sources or folds they are counted in each, by its share of the pairs." if divided else ""
+    return f"An interval goes by the patients of {whose.format(*metric.classes)}: {shown}.{weighed}"
 
 
 def spread(row: Row, estimate: Estimate) -> tuple[str, str]:
@@ -107,3 +130,10 @@ def progress(comparison: Comparison, row: Row) -> str:
     if row.copied:
         return f"{row.cells} chosen" if row.cells else ""
     return f"{row.cells}" if row.planned is None or (comparison.several_divisions and row.cells) else f"{row.cells} of {row.planned}"
+
+
+def _rows_named(comparison: Comparison, place: int, rows: Sequence[Row]) -> str:
+    """Name rows by their divisions where these hold no other row, else by themselves."""
+    divisions = dict.fromkeys(row.division for row in rows)
+    alone = len(rows) == sum(row.division in divisions for row in comparison.rows_about(place))
+    return formats.words(divisions if comparison.several_divisions and alone else (row_name(comparison, row) for row in rows))

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from components.base.plural import plural
 from components.evaluator.intervals import Resampling
 from components.evaluator.paired import holm, paired_difference
 from components.explainer.faithfulness.measures import BY_NAME, Measure
@@ -130,7 +131,7 @@ def _sentence(found: Comparison, measure: Measure, tests: int) -> str:
     of_what = measure.words + (f" ({found.truth})" if found.truth else "")
     if found.difference is None:
         return f"{found.first} and {found.second} share no image on which the {of_what} can be judged."
-    counted = f"{found.images} images of {found.patients} patients"
+    counted = f"{plural(found.images, 'image')} of {plural(found.patients, 'patient')}"
     if found.low is None or found.high is None or found.corrected_p is None:
         return (
             f"The {of_what} of {found.first} differs from that of {found.second} by {found.difference:+.3f} on {counted}; "

@@ -92,6 +92,16 @@ def test_a_pair_at_chance_is_not_said_to_be_told(table):
     assert "better than chance" not in content_of(table).findings.not_shown
 
 
+def test_a_pair_of_too_few_patients_is_not_said_to_be_told(table):
+    few = table.label == "pneumonia"
+    kept = few & (np.cumsum(few & (table.split == "test")) <= 4)
+    made = content_of(table.subset(~few | kept | (table.split == "eval")))
+    assert "tells" not in made.findings.shown
+    assert "the model is not shown to tell any classes, since none of its AUCs has an interval; on all" in made.findings.shown
+    assert "to tell normal from pneumonia (AUC " in made.findings.not_shown
+    assert "patients of pneumonia) better than chance (no interval: fewer than 10 patients)" in made.findings.not_shown
+
+
 def test_one_answer_for_all_is_a_grave_limit(table):
     same = np.tile(np.array([0.5, 0.3, 0.2], np.float32), (len(table), 1))
     made = content_of(replace(table, probabilities=same))

@@ -5,6 +5,7 @@ import pytest
 from components.external.made_with import MadeWith, find_sources
 from components.external.own_run import OwnRun
 from components.trainer.training_data import TrainingData, source_name_digest
+from tests.components.external.written import data_of
 
 KEY = "ab" * 32
 
@@ -39,6 +40,6 @@ def test_a_copied_model_tells_the_sites_of_the_phantom(facts, found):
 
 
 def test_the_run_tells_all_sources():
-    assert find_sources(facts_of("vienna"), OwnRun("1", ("vienna",), None)) == MadeWith(("vienna",), ())
+    assert find_sources(facts_of("vienna"), OwnRun("1", data_of("vienna"), None)) == MadeWith(("vienna",), ())
     older = facts_of().model_copy(update={"source_digests": None})
-    assert find_sources(older, OwnRun("1", ("phantom_site_c",), None)) == MadeWith(("phantom_site_c",), ("phantom_site_c",))
+    assert find_sources(older, OwnRun("1", data_of("phantom_site_c"), None)) == MadeWith(("phantom_site_c",), ("phantom_site_c",))

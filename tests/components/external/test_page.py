@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from components.base.layers import load_layers
+from components.evaluator.assessment import Figure
 from components.external.made_with import MadeWith
 from components.external.page import NUMBERS, PAGE, render_html, write_report
 from components.reporter import formats
 from tests.components.external.written import CONFIG, NONE, content_of, own_run
-from tests.components.reporter.outline import Outline, numbers_in, numbers_in_cells
+from tests.components.reporter.outline import Outline, as_written, numbers_in, numbers_in_cells
 
 ORDER = ["verdict", "within", "slices", "calibration", "confusion", "limits", "left_out", "origin"]
 ATTACK = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
@@ -91,9 +92,24 @@ def test_the_models_own_figures_stand_beside(whole_page, bare_page, table) -> No
 
 def test_thresholds_are_applied_as_they_were_chosen(whole_page, table) -> None:
     text = section(whole_page, "calibration")
-    assert "Thresholds chosen on eval, applied to the scored images." in text
+    eval_split = own_run(table).assessment.splits["eval"]
+    assert (
+        f"Thresholds chosen on eval: {eval_split['images']} images ({eval_split['patients']} patients), among them 14 images (8 patients)"
+        " of covid19, 0 images (0 patients) of pneumonia. Applied to the scored images; the intervals hold them as they are: that other"
+        " images of eval would have given other thresholds is in none."
+    ) in text
+    alone = section(render_html(content_of(table, own=own_run(table, None))), "calibration")
+    assert f"chosen on eval: {eval_split['images']} images ({eval_split['patients']} patients). Applied" in alone
     for point in content_of(table).assessment.operating_points:
-        assert f"{point.aim} {point.wanted:g} {point.threshold:.3f}" in text
+        assert f"{point.aim} {point.wanted:g} {formats.threshold(point.threshold)} " in text
+
+
+def test_a_predictive_value_below_1_is_not_written_as_1(table) -> None:
+    made = content_of(table, own=own_run(table))
+    sure = Figure(value=0.99972, low=0.9991, high=0.9999999)
+    points = [point.model_copy(update={"negative_predictive_value": sure}) for point in made.assessment.operating_points]
+    page = render_html(replace(made, assessment=made.assessment.model_copy(update={"operating_points": points})))
+    assert "0.9997 0.999 to > 0.999999" in section(page, "calibration")
 
 
 def test_the_sources_of_the_model_and_a_phantom_among_them_are_on_the_page(whole_page, bare_page, table) -> None:
@@ -116,7 +132,7 @@ def test_markup_in_the_data_stays_text(table) -> None:
     settings = {"seed": 3, "note": f"{ATTACK}</pre>"}
     made = content_of(
         replace(table, source=sources),
-        own=replace(own_run(table), sources=(ATTACK,)),
+        own=own_run(table, (ATTACK,)),
         settings=settings,
         summary={"quarantined": {ATTACK: 1}, "skipped": {ATTACK: 1}, "absent": {ATTACK: 1}},
         not_looked_for={"same patient": ATTACK},
@@ -135,8 +151,7 @@ def test_every_number_in_a_table_is_in_report_json(table, tmp_path) -> None:
     numbers = json.loads((tmp_path / NUMBERS).read_text())
     known = set()
     for value in numbers_in(numbers):
-        known |= {formats.score(value), formats.percent(value), formats.plain(value)}
-        known |= {formats.count(value)} if isinstance(value, int) else set()
+        known |= as_written(value)
     data, read = made.data, made.read
     known |= {str(number) for source in read.sources for number in (read.images(source), read.images(source) - data.images(source))}
     known |= {str(sum(made.outcome.excluded.values())), str(sum(made.outcome.trained_on.values()))}

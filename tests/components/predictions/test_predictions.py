@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,17 @@ def test_answers_that_are_no_probabilities_are_refused(tmp_path):
         model = save_model(tmp_path / str(scale), scale)
         with pytest.raises(UserError, match=message):
             predict(model, {"test": [path]}, CLASSES, lambda *_: None)
+
+
+@pytest.mark.parametrize("content", [b"garbage", b""])
+def test_a_damaged_model_is_refused_by_its_file(model, tmp_path, content):
+    copied = Path(shutil.copytree(model, tmp_path / "copied"))
+    (copied / "saved_model.pb").write_bytes(content)
+    path = write(tmp_path / "part", example(0.5))
+    with pytest.raises(
+        UserError, match=r"copied/saved_model.pb, or the weights in .*: the model is damaged or was not copied whole\. Copy"
+    ):
+        predict(copied, {"test": [path]}, CLASSES, lambda *_: None)
 
 
 def test_other_classes_than_the_model_learned_are_refused(model, tmp_path):

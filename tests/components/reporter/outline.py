@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+from components.reporter import formats
+
 VOID = {"meta", "link", "img"}
 NUMBER = r"[+-]?\d[\d,.]*(?<=\d)(?:e-?\d+)?(?: %)?"
 
@@ -55,6 +57,13 @@ def numbers_in(tree: object):
             yield from numbers_in(value)
     elif isinstance(tree, (int, float)) and not isinstance(tree, bool):
         yield tree
+
+
+def as_written(value: float) -> set[str]:
+    """The ways in which every page may write a number of its JSON."""
+    ways = {formats.score(value), formats.percent(value), formats.plain(value), formats.threshold(value)}
+    ways |= set(re.findall(NUMBER, formats.uncertain(value)))
+    return ways | ({formats.count(value)} if isinstance(value, int) else set())
 
 
 def numbers_in_cells(page: str) -> set[str]:

@@ -2,6 +2,8 @@
 
 import re
 
+from tests.components.reporter.simulated import CLASSES
+
 
 def section(html: str) -> str:
     return re.search(r'<section id="calibration".*?</section>', html, re.DOTALL).group()
@@ -15,6 +17,18 @@ def test_an_operating_point_that_is_missed_is_called_so_under_the_table_and_in_t
         name = f"the {point['aim']} of {point['wanted']} that was asked for {point['label']}"
         assert f"T{name[1:]} is not reached" in page
         assert f"{name} ({point[point['aim']]['value']:.3f} on the test split)" in plain_report.html
+
+
+def test_on_how_many_images_thresholds_were_chosen_is_said_above_them(plain_report) -> None:
+    page, numbers = section(plain_report.html), plain_report.numbers
+    counts = {name: [cell for cell in numbers["data"]["cells"] if (cell["split"], cell["label"]) == ("eval", name)] for name in CLASSES}
+    told = [
+        f"{sum(cell['images'] for cell in counts[name])} images ({sum(cell['groups'] for cell in counts[name])} patients) of {name}"
+        for name in ("covid19", "normal")
+    ]
+    split = numbers["assessment"]["splits"]["eval"]
+    assert f"chosen on eval: {split['images']} images ({split['patients']} patients), among them {', '.join(told)}. Applied" in page
+    assert "the intervals hold them as they are: that other images of eval would have given other thresholds is in none" in page
 
 
 def test_a_temperature_that_the_model_does_not_carry_is_a_proposal(plain_report) -> None:

@@ -3,9 +3,12 @@ import pytest
 from components.auditor.config import AuditorConfig
 from components.auditor.near import NearFloors, near_floors
 from components.evaluator.assessment import Assessment, Figure, PairWithin, SliceFigures, Temperature
+from components.evaluator.intervals import Interval
+from components.reporter.collect_data import parse_summary
 from components.reporter.collect_gate import Check, Verdict
 from components.reporter.confounding import Confounding
 from components.reporter.findings import find
+from components.reporter.shortcuts import BorderLoss, Shortcuts, find_shortcuts
 
 KNOWN = Figure(value=0.9, low=0.8, high=0.95)
 BARE = Figure(value=0.7, low=None, high=None, note="fewer than 10 patients")
@@ -13,9 +16,22 @@ LOST = Figure(value=None, low=None, high=None, note="not identifiable from this 
 ONE_CLASS = Figure(value=None, low=None, high=None, note="n/a (one class)")
 CLEAN = Confounding("none", {}, {}, ("a",), (), None, None)
 NO_FLOOR = NearFloors((), ())
+LOSS = Interval(0.3, 0.25, 0.35, 90, 0.0)
 NO_EARLIER = "there is no earlier blessed model to compare with"
 APART = Check("change", "accuracy", {}, 0.02, 0.9, None, 9, False, "none.", NO_EARLIER)
 BLESSED = Verdict(True, (Check("value", "accuracy", {}, 0.5, 0.9, None, 9, True, "fine."),), True, "3")
+
+
+# At "s" one patient of b has two images, and c has patients enough; at "t", where b is not, c has more.
+CELLS = (("s", "a", 30, 15), ("s", "b", 2, 1), ("s", "c", 24, 12), ("t", "c", 40, 20))
+DATA = parse_summary(
+    {
+        "digest": "0",
+        "classes": ["a", "b", "c"],
+        "counts": {},
+        "cells": [{"source": s, "label": c, "split": "test", "images": n, "groups": g} for s, c, n, g in CELLS],
+    }
+)
 
 
 def assessment(pairs: dict[tuple[str, str], Figure], macro: Figure = KNOWN, accuracy: Figure = KNOWN) -> Assessment:
@@ -34,7 +50,7 @@ def assessment(pairs: dict[tuple[str, str], Figure], macro: Figure = KNOWN, accu
         seed=7,
         level=0.95,
         splits={},
-        within_source=[PairWithin(pair=pair, pooled=figure, by_source={}, images={}) for pair, figure in pairs.items()],
+        within_source=[PairWithin(pair=pair, pooled=figure, by_source={"s": figure}, images={}) for pair, figure in pairs.items()],
         slices=[row],
         operating_points=[],
         calibration=[],
@@ -44,7 +60,8 @@ def assessment(pairs: dict[tuple[str, str], Figure], macro: Figure = KNOWN, accu
 
 def found(pairs: dict, verdict: Verdict = BLESSED, confounding: Confounding = CLEAN, floors: NearFloors = NO_FLOOR, **more):
     figures = {key: more.pop(key) for key in ("macro", "accuracy") if key in more}
-    return find(assessment(pairs, **figures), verdict, confounding, floors, more.get("phantom", False), 7)
+    shortcuts = Shortcuts(floors, more.get("border"))
+    return find(DATA, assessment(pairs, **figures), verdict, confounding, shortcuts, more.get("phantom", False), 7)
 
 
 def test_within_sources_stands_before_the_pooled_figure() -> None:
@@ -61,7 +78,7 @@ def test_what_cannot_be_told_is_named() -> None:
 
 
 def test_missing_intervals_are_said_once() -> None:
-    assert "; 1 of these figures has no interval (fewer than 10 patients)." in found({("a", "b"): BARE}).does
+    assert "; 1 of these figures has no interval (fewer than 10 patients)." in found({("a", "b"): KNOWN}, macro=BARE).does
     assert "; none of these figures has an interval (fewer than 10 patients)." in found({("a", "b"): BARE}, macro=BARE, accuracy=BARE).does
     assert "interval (" not in found({("a", "b"): KNOWN}).does
 
@@ -78,15 +95,35 @@ def test_more_pairs_than_fit_are_counted() -> None:
 
 
 def test_a_pair_at_chance_is_not_said_to_be_told() -> None:
-    chance, below = Figure(value=0.536, low=0.294, high=0.758), Figure(value=0.4, low=None, high=None, note="few")
+    chance, below = Figure(value=0.536, low=0.294, high=0.758), Figure(value=0.4, low=0.3, high=0.5)
     findings = found({("a", "b"): chance, ("a", "c"): KNOWN, ("b", "c"): below})
     assert (
         "the model tells a from c with an AUC of 0.900 (0.800 to 0.950), and has an AUC of 0.536 (0.294 to 0.758) for a from b"
-        " and 0.400 for b from c; on all"
+        " and 0.400 (0.300 to 0.500) for b from c; on all"
     ) in findings.does
     assert "to tell a from b and b from c better than chance (no interval of its AUC lies above 0.5)" in findings.not_shown
     assert "the model has an AUC of 0.536" in found({("a", "b"): chance}).does
     assert "better than chance" not in found({("a", "c"): KNOWN}).not_shown
+
+
+def test_a_pair_without_an_interval_is_not_said_to_be_told_whatever_its_auc() -> None:
+    perfect = Figure(value=1.0, low=None, high=None, note="fewer than 10 patients")
+    findings = found({("a", "c"): KNOWN, ("b", "c"): perfect})
+    assert "the model tells a from c with an AUC of 0.900 (0.800 to 0.950); on all" in findings.does
+    assert "1.000" not in findings.does
+    told = "to tell b from c (AUC 1.000, 1 patient of b) better than chance (no interval: fewer than 10 patients)"
+    assert told in findings.not_shown
+    assert "no interval of its AUC lies" not in findings.not_shown
+
+
+def test_where_no_pair_has_an_interval_the_first_sentence_says_that_none_is_told() -> None:
+    findings = found({("a", "b"): BARE, ("a", "c"): BARE})
+    assert findings.does.startswith(
+        "Inside single sources, where the source cannot give the class away, the model is not shown to tell any classes,"
+        " since none of its AUCs has an interval; on all 9 test images of 1 patient its macro recall is 0.900"
+    )
+    # a and c have patients enough at their source; that the figure has no interval is due to their shares, which no count tells.
+    assert "to tell a from b (AUC 0.700, 1 patient of b) and a from c (AUC 0.700) better than chance (no interval" in findings.not_shown
 
 
 def test_the_seed_the_hospital_and_the_phantom_are_always_told() -> None:
@@ -182,3 +219,35 @@ def test_what_comes_near_the_model_without_the_lungs_is_grave_and_a_blur_is_not(
     blind, blurred = floors[0], floors[-1]
     assert [limit.grave for limit in _of_floors(NearFloors((), (blind, blurred)))] == [True, False]
     assert [limit.grave for limit in _of_floors(NearFloors((blind, blurred), ()))] == [True, True]
+
+
+def bordered(audit, macro_recall: Interval, accuracy: Interval = LOSS):
+    drop = {"accuracy": accuracy, "macro_recall": macro_recall}
+    return audit.model_copy(update={"border": audit.border.model_copy(update={"drop": drop})})
+
+
+def test_a_loss_without_the_border_counts_where_its_interval_lies_above_near(plain_report) -> None:
+    from components.auditor.audit import Audit
+
+    audit = Audit.load(plain_report.folders.audit)
+    large, small = Interval(0.432, 0.388, 0.476, 90, 0.0), Interval(0.3, 0.1, 0.5, 90, 0.0)
+    loss = find_shortcuts(bordered(audit, large), 0.1).border
+    assert loss == BorderLoss("macro_recall", 0.1, audit.border.before["macro_recall"], audit.border.after["macro_recall"], large)
+    assert find_shortcuts(bordered(audit, large), 0.4).border is None
+    assert find_shortcuts(bordered(audit, small), 0.1).border is None
+    bare = Interval(0.5, None, None, 4, 0.0, "fewer than 10 patients")
+    assert find_shortcuts(bordered(audit, bare), 0.1).border.metric == "accuracy"
+    assert find_shortcuts(bordered(audit, bare, bare), 0.1).border is None
+
+
+def test_a_loss_without_the_border_is_in_the_verdict_and_a_grave_limit(plain_report) -> None:
+    told = "to read the lungs rather than the border (its macro recall drops by 0.200, 0.150 to 0.250, where that is masked,"
+    assert f"{told} on images unlike any trained on)" in plain_report.numbers["findings"]["not_shown"]
+    [limit] = [limit for limit in plain_report.numbers["limits"] if limit["headline"] == "Much is lost with the border"]
+    assert limit["grave"]
+    assert limit["text"] == (
+        "With the outer 10 % of each side filled with the mean of the image, macro recall goes from 0.850 (0.800 to 0.900) to"
+        " 0.650 (0.600 to 0.700), a drop of 0.200 (0.150 to 0.250). The model reads the border, or is upset by a frame that it never"
+        " saw: an image with a masked border is unlike any that it was trained on."
+    )
+    assert "border" not in found({}).not_shown

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,41 @@ def test_numbers() -> None:
     assert formats.words(["a", "b", "c"]) == "a, b and c"
     assert formats.words(["a"]) == "a"
     assert formats.words([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0.5, "0.500"), (0, "0.000"), (1.0, "1.000"), (0.9996, "0.9996"), (0.0001234, "0.0001"), (0.99996, "0.99996")),
+        *((0.9999996, "> 0.999999"), (3e-9, "< 0.000001"), (None, "none given")),
+    ],
+)
+def test_what_is_not_certain_is_not_written_as_0_or_1(value: float | None, text: str) -> None:
+    assert formats.uncertain(value, "none given") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((float(np.float32(0.50989)), "0.50989"), (0.5, "0.5"), (0.0, "0"), (None, "none")),
+        *((float(np.float32(1) - np.float32(2**-24)), "0.99999994"), (1.0, "1"), (float(np.float32(3e-6)), "3e-06")),
+        # 0.7 would lie above the score that is nearest to it.
+        (float(np.float32(0.7)), "0.69999998"),
+    ],
+)
+def test_thresholds_have_the_digits_that_they_need(value: float | None, text: str) -> None:
+    assert formats.threshold(value) == text
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1, width=32), st.booleans())
+def test_a_written_threshold_calls_the_same_images_positive(score: float, above: bool) -> None:
+    # For a sensitivity a threshold is a score, for a specificity it lies just above one.
+    meant = float(np.nextafter(np.float64(score), np.inf)) if above else score
+    written = float(formats.threshold(meant))
+    single = np.float32(score)
+    for seen in (np.nextafter(single, np.float32(-1)), single, np.nextafter(single, np.float32(2))):
+        assert (float(seen) >= written) == (seen >= np.float32(written)) == (float(seen) >= meant)
 
 
 def test_names_may_break_after_underscores_and_inner_dots() -> None:

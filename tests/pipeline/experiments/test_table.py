@@ -1,16 +1,20 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from components.base.errors import UsageError
 from pipeline.experiments.comparison import Published
 from pipeline.experiments.findings import find
 from pipeline.experiments.marked_text import replace_marked, update_page
+from pipeline.experiments.page import render_page
 from pipeline.experiments.statistics import compare
 from pipeline.experiments.table import ESTIMATE_HEAD, TRAINING_HEAD, estimate_rows, render
+from pipeline.experiments.wording import scarcer
 
 REFERENCE, OTHER = "balance=class_weight", "balance=none"
 PAPER = Published(name="Net", metric="accuracy", value=0.933, citation="Doe 2020, table 2", comparable=False, why="other images")
@@ -73,6 +77,45 @@ def test_json_has_everything(comparison) -> None:
     assert tree["rows"][1]["estimates"][0]["change"]["interval"]["value"] == comparison.rows[1].estimates[0].change.interval.value
     assert tree["published"][0]["citation"] == "Doe 2020, table 2"
     assert {finding["kind"] for finding in tree["findings"]} >= {"progress", "chance", "scope", "published"}
+
+
+def scarce(make_cell, few: int, **other):
+    """A cell whose answers hold so many patients of covid19, of two images each."""
+    cell = make_cell(**other)
+    label, group = np.array(cell.predictions.label), np.array(cell.predictions.group)
+    kept = (label != 2) | np.isin(group, np.unique(group[label == 2])[:few])
+    source = cell.predictions.source
+    fewer = cell.predictions.model_copy(
+        update={
+            "order": f"{few} of covid19",
+            "group": group[kept].tolist(),
+            "source": source.model_copy(update={"index": np.array(source.index)[kept].tolist()}),
+            "label": label[kept].tolist(),
+            "probabilities": np.array(cell.predictions.probabilities)[kept].tolist(),
+        }
+    )
+    return cell.model_copy(update={"predictions": fewer})
+
+
+def test_how_many_patients_an_auc_goes_by_stands_below_its_table(make_cell) -> None:
+    cells = [scarce(make_cell, 11, variant=variant) for variant in (REFERENCE, OTHER)]
+    comparison = compare(cells, ["auc[covid19,normal]", "auc", "auc[covid19]", "accuracy"])
+    pair, macro, one, other = (scarcer(comparison, place) for place in range(4))
+    patients = comparison.rows[0].estimates[0].patients
+    assert pair == f"An interval goes by the patients of the scarcer class: 11 of {patients} patients in every row."
+    assert macro.startswith("An interval goes by the patients of the scarcest class: 11 of ")
+    assert one.startswith("An interval goes by the patients of covid19 or of the rest, whichever are fewer: 11 of ")
+    assert other == ""
+    for form in ("table", "markdown"):
+        assert [pair in part for part in render(comparison, form).split("AUC of covid19 against normal", 1)] == [False, True]
+    assert f'<p class="note">{pair}</p>' in render_page(comparison)
+
+
+def test_rows_of_other_patients_are_told_apart(make_cell) -> None:
+    divisions = ("eval", "fold 0 by patient")
+    cells = [scarce(make_cell, few, division=division) for few, division in zip((11, 12), divisions, strict=True)]
+    text = scarcer(compare(cells, ["auc[covid19,normal]"]), 0)
+    assert re.search(r": 11 of \d+ patients \(eval\); 12 of \d+ patients \(folds by patient\)\. Over several sources or folds", text)
 
 
 def test_text_between_markers_is_replaced_and_nothing_else(tmp_path: Path) -> None:
