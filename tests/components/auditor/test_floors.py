@@ -34,9 +34,9 @@ def by_source(random, label):
 
 
 def by_middle(random, label):
-    """A bright spot in the middle tells the class by its place; sources are drawn apart from it."""
+    """A bright spot in the lungs tells the class by its place; sources are drawn apart from it."""
     image = noise(random, 24)
-    row, column = ((8, 8), (8, 14), (14, 8))[label]
+    row, column = ((7, 5), (7, 16), (13, 5))[label]
     image[row : row + 3, column : column + 3] = 255
     return "ab"[random.integers(2)], image
 
