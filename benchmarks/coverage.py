@@ -18,8 +18,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from components.evaluator.auc_within import auc_within
-from components.evaluator.drawn_counts import drawn_share
-from components.evaluator.intervals import LEAST_GROUPS, Interval, Sampled, interval, interval_of_share, resample
+from components.evaluator.intervals import LEAST_GROUPS, Interval, Sampled, interval, interval_of_share, resample, sampled_share
 
 SHARES = (0.9, 0.95, 0.98, 0.995)
 PATIENTS = (20, 50, 100)
@@ -111,7 +110,7 @@ def share_sampler(share: float, patients: int, correlation: float) -> Callable[[
         alike = generator.random(len(group)) < np.sqrt(correlation)
         right = np.where(alike, (generator.random(patients) < share)[group], generator.random(len(group)) < share)
         resampling = resample(group, draws, int(generator.integers(2**32)))
-        return Sampled(drawn_share(right, resampling.index, resampling.counts), patients, "share")
+        return sampled_share(right, resampling.index, resampling)
 
     return sample
 

@@ -21,6 +21,7 @@ from components.auditor.study import find_lungs
 from components.auditor.verdict import headline
 from components.base import artifacts, progress
 from components.base.errors import UserError
+from components.evaluator.intervals import NO_SPREAD
 from components.explainer.trained_model import TrainedModel, load_model
 from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
 from components.phantom.config import PhantomConfig
@@ -154,7 +155,8 @@ def test_the_audit_is_written(folder, tmp_path, monkeypatch):
     ring = audit.floor("border_ring")
     assert ring.measures.macro_recall.value == 1
     assert ring.measures.within_source.value == 1
-    assert ring.excess.macro_recall.high == 0
+    assert (ring.excess.macro_recall.value, ring.excess.macro_recall.note) == (0, NO_SPREAD)
+    assert ring.excess.macro_recall.low < 0 < ring.excess.macro_recall.high
     assert audit.floor("file").measures.macro_recall.value < 0.6
     assert [row.slice for row in audit.slices] == [{}, {"source": "a"}, {"source": "b"}, {"mode": "L"}, {"mode": "RGB"}]
     assert audit.border.before["accuracy"].value == 1
