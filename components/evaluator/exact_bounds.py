@@ -14,11 +14,11 @@ class Patients(NamedTuple):
     """The patients of some images.
 
     Attributes:
-      count: how many they are.
-      effective: how many of equal size they are worth, at most `count`.
+      number: how many they are.
+      effective: how many of equal size they are worth, at most as many.
     """
 
-    count: int
+    number: int
     effective: float
 
 

@@ -157,7 +157,7 @@ def measure(
     confusion = Confusion.count(labels, answers, index, resampling.counts, len(classes))
     places = range(len(classes))
     holders = [count_patients(index[labels == place]) for place in places]
-    present = [place for place in places if holders[place].count]
+    present = [place for place in places if holders[place].number]
     alone = _of_one_class(labels, index)
     only = min((count_patients(index[alone & (labels == place)]).effective for place in present), default=0.0)
 
@@ -196,7 +196,7 @@ def on_patients(values: Floats, kind: Kind, *patients: Patients) -> Sampled:
       patients: those of each side, as `exact_bounds.count_patients` counts them.
     """
     fewest = Patients(*(min(numbers) for numbers in zip(*patients, strict=True))) if patients else Patients(0, 0.0)
-    return Sampled(values, fewest.count, kind, fewest.effective)
+    return Sampled(values, fewest.number, kind, fewest.effective)
 
 
 def sampled_share(holds: npt.NDArray[np.bool_], index: Integers, resampling: Resampling) -> Sampled:
