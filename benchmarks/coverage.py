@@ -18,14 +18,16 @@ import numpy.typing as npt
 from scipy import stats
 
 from components.evaluator.auc_within import auc_within
-from components.evaluator.drawn_counts import drawn_share
-from components.evaluator.intervals import LEAST_GROUPS, Interval, Sampled, interval, interval_of_share, resample
+from components.evaluator.intervals import LEAST_GROUPS, Interval, Sampled, interval, interval_of_share, resample, sampled_share
 
 SHARES = (0.9, 0.95, 0.98, 0.995)
 PATIENTS = (20, 50, 100)
 MOST_IMAGES = 5
 # Of the images of a patient: apart, half alike, all right or all wrong.
 CORRELATIONS = {0.0: "independent", 0.5: "half alike (correlation 0.5)", 1.0: "all right or all wrong"}
+# Patients, most of one image and a few of many, who are harder: chances to be right below so many images and from there on.
+TAIL_PATIENTS, TAIL_IMAGES, MANY_IMAGES = 40, 40, 10
+TAIL_SHARES = ((0.99, 0.95), (0.99, 0.8), (0.95, 0.85))
 LOWER_AREAS, UPPER_AREAS = (0.8,), (0.9, 0.98)
 SOURCES, SCARCE, PLENTY = (2, 4, 6), (2, 3, 5), 50
 
@@ -99,6 +101,11 @@ def rows() -> dict[str, list[Cell]]:
             area_cell(f"{sizes[0].scarce} and {sizes[0].plenty} patients of {sizes[0].area} in the largest", sizes, scores)
             for sizes in UNEQUAL
         ]
+    tail = f"{TAIL_PATIENTS} patients of 1 to {TAIL_IMAGES} images, half of them of one, those of {MANY_IMAGES} or more harder"
+    found[f"share of {tail}, images of a patient independent, half alike, or all right or all wrong"] = [
+        tail_cell(easy, hard, correlation, words)
+        for (easy, hard), (correlation, words) in itertools.product(TAIL_SHARES, CORRELATIONS.items())
+    ]
     return found
 
 
@@ -106,14 +113,32 @@ def share_sampler(share: float, patients: int, correlation: float) -> Callable[[
     """Draw images that are right with a chance of `share`; those of a patient correlate."""
 
     def sample(generator: np.random.Generator, draws: int) -> Sampled:
-        group = np.repeat(np.arange(patients), generator.integers(1, MOST_IMAGES + 1, patients))
-        # Two images that both take what their patient has are alike: a chance of the correlation.
-        alike = generator.random(len(group)) < np.sqrt(correlation)
-        right = np.where(alike, (generator.random(patients) < share)[group], generator.random(len(group)) < share)
-        resampling = resample(group, draws, int(generator.integers(2**32)))
-        return Sampled(drawn_share(right, resampling.index, resampling.counts), patients, "share")
+        return _right_of(generator, generator.integers(1, MOST_IMAGES + 1, patients), np.full(patients, share), correlation, draws)
 
     return sample
+
+
+def tail_cell(easy: float, hard: float, correlation: float, words: str) -> Cell:
+    """Make a cell of patients of k images with a chance of 1 / (k (k + 1)), the rest of the most images; those of many are harder."""
+    images = np.arange(1, TAIL_IMAGES + 1)
+    chance = np.append(1 / (images[:-1] * images[1:]), 1 / TAIL_IMAGES)
+    right = np.where(images >= MANY_IMAGES, hard, easy)
+
+    def sample(generator: np.random.Generator, draws: int) -> Sampled:
+        drawn = generator.choice(TAIL_IMAGES, TAIL_PATIENTS, p=chance)
+        return _right_of(generator, images[drawn], right[drawn], correlation, draws)
+
+    return Cell(f"{easy} and {hard}, {words}", float(np.average(right, weights=chance * images)), sample)
+
+
+def _right_of(generator: np.random.Generator, images: npt.NDArray[np.int64], chance: Floats, correlation: float, draws: int) -> Sampled:
+    """Draw which images of each patient are right, and the share of them over all draws of patients."""
+    group = np.repeat(np.arange(len(images)), images)
+    # Two images that both take what their patient has are alike: a chance of the correlation.
+    alike = generator.random(len(group)) < np.sqrt(correlation)
+    right = np.where(alike, (generator.random(len(images)) < chance)[group], generator.random(len(group)) < chance[group])
+    resampling = resample(group, draws, int(generator.integers(2**32)))
+    return sampled_share(right, resampling.index, resampling)
 
 
 def area_cell(name: str, sizes: Sequence[Size], scores: Scores) -> Cell:

@@ -9,7 +9,7 @@ from components.base.errors import UserError
 from components.evaluator.intervals import Interval
 
 FILE_NAME: Final = "audit.json"
-VERSION: Final = 1
+VERSION: Final = 2
 ONE_SOURCE: Final = "n/a (one source)"
 
 
@@ -122,6 +122,7 @@ class Audit(_Part):
       train_images_used: of the train split, on which the floors were trained.
       sources: of the test split.
       lungs: how they were blacked out.
+      lungs_share: of the image that is blacked out; None where that differs from image to image.
       file_features: what the floor of the file reads.
       model: its measures.
       slices: its intervals on the whole test split, and on the slices of the gate's thresholds.
@@ -130,12 +131,13 @@ class Audit(_Part):
       verdict: sentences.
     """
 
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     classes: tuple[str, ...]
     images: dict[str, int]
     train_images_used: int
     sources: tuple[str, ...]
-    lungs: Literal["a fixed central mask", "the phantom's truth"]
+    lungs: Literal["two fixed ellipses", "the phantom's truth"]
+    lungs_share: float | None
     file_features: tuple[str, ...]
     model: Measures
     slices: tuple[SliceIntervals, ...]

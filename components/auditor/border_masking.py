@@ -7,7 +7,7 @@ import numpy.typing as npt
 from components.auditor.audit import BorderDrop
 from components.auditor.image_features import Pixels, border_band
 from components.evaluator.intervals import Resampling, interval_of_share, measure
-from components.evaluator.paired import paired_difference
+from components.evaluator.paired import difference_of_shares
 
 _METRICS = ("accuracy", "macro_recall")
 
@@ -62,5 +62,5 @@ def border_drop(
         share=share,
         before={name: interval_of_share(intact[name]) for name in _METRICS},
         after={name: interval_of_share(masked[name]) for name in _METRICS},
-        drop={name: paired_difference([intact[name]], [masked[name]]).interval for name in _METRICS},
+        drop={name: difference_of_shares(intact[name], masked[name]) for name in _METRICS},
     )

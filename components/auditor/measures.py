@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from components.auditor.audit import Excess, Measures
-from components.evaluator.intervals import LEAST_GROUPS, Interval, Resampling, Sampled, interval_of_share, measure
-from components.evaluator.paired import paired_difference
+from components.evaluator.intervals import LEAST_GROUPS, Interval, Resampling, Sampled, interval_of_share, mean_of, measure
+from components.evaluator.paired import difference_of_shares
 from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, stratified_auc
 
 _WHOLE: Final = ("accuracy", "macro_recall", "macro_auc")
@@ -41,9 +41,7 @@ class Drawn:
     def within_source(self) -> Sampled | None:
         """Mean over `within_pairs`; None where there is none."""
         known = [sampled for name in self.within_pairs if (sampled := self.pairs[name]) is not None]
-        if not known:
-            return None
-        return Sampled(np.mean([sampled.values for sampled in known], axis=0), min(sampled.groups for sampled in known), "score")
+        return mean_of(known) if known else None
 
 
 def draw_measures(
@@ -88,10 +86,10 @@ def measures(drawn: Drawn) -> Measures:
 
 def excess(model: Drawn, floor: Drawn) -> Excess:
     """Compare the model with a floor, draw by draw."""
-    whole = {name: paired_difference([model.whole[name]], [floor.whole[name]]).interval for name in _WHOLE}
+    whole = {name: difference_of_shares(model.whole[name], floor.whole[name]) for name in _WHOLE}
     inside, its = model.within_source, floor.within_source
     # Whether a pair can be told depends on the images, not on the answers.
-    within = paired_difference([inside], [its]).interval if inside is not None and its is not None else unknown(NOT_IDENTIFIABLE)
+    within = difference_of_shares(inside, its) if inside is not None and its is not None else unknown(NOT_IDENTIFIABLE)
     return Excess(accuracy=whole["accuracy"], macro_recall=whole["macro_recall"], macro_auc=whole["macro_auc"], within_source=within)
 
 

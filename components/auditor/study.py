@@ -94,6 +94,7 @@ def make_audit(study: Study) -> Audit:
         train_images_used=len(learned),
         sources=tuple(np.unique(test.source).tolist()),
         lungs=lungs.kind,
+        lungs_share=lungs.share,
         file_features=READ,
         model=measures(drawn),
         slices=slice_intervals(test, study.crossings, resampling),
@@ -109,12 +110,12 @@ def make_audit(study: Study) -> Audit:
 def find_lungs(trained: TrainedModel, phantom: PhantomConfig | None) -> Lungs:
     """Take the phantom's truth where there is one that can be followed into the network's square, else the fixed mask."""
     if phantom is None:
-        return FixedLungs(trained.image_px)
+        return FixedLungs(trained.image_px, trained.harmonise)
     try:
         window = seen_window(trained.harmonise)
     except UsageError as error:
-        progress.notice(STAGE, f"{error}; a fixed central mask blacks the lungs out")
-        return FixedLungs(trained.image_px)
+        progress.notice(STAGE, f"{error}; two fixed ellipses black the lungs out")
+        return FixedLungs(trained.image_px, trained.harmonise)
     return KnownLungs(PhantomLungs(phantom, trained.image_px, window))
 
 

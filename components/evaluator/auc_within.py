@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from components.evaluator.drawn_counts import share
 from components.evaluator.drawn_ranking import drawn_ranking
-from components.evaluator.intervals import Resampling, Sampled
+from components.evaluator.exact_bounds import count_patients
+from components.evaluator.intervals import Resampling, Sampled, on_patients
 
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -22,7 +23,7 @@ class AucWithin:
     Attributes:
       pooled: over those parts. Its groups are the least, over the parts, of the groups of the scarcer side divided by the part's share of
         the pairs, rounded down: the sum over parts where each part's pairs are in proportion to them, fewer where one part has most pairs
-        and few groups. See `_groups_as_weighed`.
+        and few groups. See `_as_weighed`.
       by_part: part to its own.
     """
 
@@ -57,11 +58,16 @@ def auc_within(
     for name in np.unique(part[held]):
         here = held & (part == name)
         its = drawn_ranking(scores[here], positive[here], resampling.index[here], resampling.counts, precision=False)
-        by_part[int(name)] = Sampled(its.auc, _scarcer_groups(positive[here], resampling.index[here]), "score")
+        by_part[int(name)] = on_patients(
+            its.auc, "score", *(count_patients(resampling.index[here & side]) for side in (positive, ~positive))
+        )
         ordered += its.ordered
         pairs += its.pairs
         weights[int(name)] = float(its.pairs[0])
-    return AucWithin(Sampled(share(ordered, pairs), _groups_as_weighed(by_part, weights), "score"), by_part)
+    # Whole numbers, as long as rounding does not take one off.
+    groups = math.floor(_as_weighed({name: its.groups for name, its in by_part.items()}, weights) + 1e-9)
+    trials = _as_weighed({name: its.trials or its.groups for name, its in by_part.items()}, weights)
+    return AucWithin(Sampled(share(ordered, pairs), groups, "score", trials), by_part)
 
 
 def holding_both(positive: Bools, part: Integers, inside: Bools, least: int = 1) -> Bools:
@@ -75,8 +81,8 @@ def _names_held(part: Integers, least: int) -> Integers:
     return np.asarray(names[images >= least])
 
 
-def _groups_as_weighed(by_part: Mapping[int, Sampled], pairs: Mapping[int, float]) -> int:
-    """Count the groups that the pooled AUC stands on.
+def _as_weighed(groups: Mapping[int, float], pairs: Mapping[int, float]) -> float:
+    """Count the groups that the pooled AUC stands on, out of those of each part.
 
     In a part of AUC a, n disjoint pairs are all in order in at most a^n of the cases. Let the parts' AUCs, weighed by their shares w of the
     pairs, have the mean 1 - d. If every part holds at least m w disjoint pairs, all of them are in order in at most (1 - d)^m of the cases
@@ -84,9 +90,4 @@ def _groups_as_weighed(by_part: Mapping[int, Sampled], pairs: Mapping[int, float
     where a small part, whose AUC hardly counts, brings most of the groups.
     """
     whole = sum(pairs.values())
-    # Whole numbers, as long as rounding does not take one off.
-    return math.floor(min(by_part[part].groups * whole / pairs[part] for part in pairs) + 1e-9)
-
-
-def _scarcer_groups(positive: Bools, index: Integers) -> int:
-    return min(len(np.unique(index[positive])), len(np.unique(index[~positive])))
+    return min(groups[part] * whole / pairs[part] for part in pairs)

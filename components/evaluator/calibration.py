@@ -10,7 +10,7 @@ from components.base.temperature import log_losses
 from components.evaluator.assessment import Bin, Calibration
 from components.evaluator.drawn_counts import share
 from components.evaluator.figures import figure, weighted
-from components.evaluator.intervals import Resampling, Sampled
+from components.evaluator.intervals import Resampling, Sampled, sampled_share
 from components.evaluator.slicing import Slice
 
 # Answers that are drawn to see what chance alone makes of the ECE.
@@ -67,9 +67,9 @@ def _calibrate(judged: Probabilities, part: Slice, bins: int, seed: int) -> Cali
     places, edges = equal_count_bins(confidence, bins)
     inside = np.arange(len(edges) - 1)[:, None] == places
     losses = np.stack([brier_scores(labels, scores), log_losses(labels, scores)])
-    rows = np.concatenate([losses, inside * right, inside * (confidence - right), inside])
+    rows = np.concatenate([losses, inside * (confidence - right), inside])
     sums = weighted(rows.astype(np.float64), index, resampling)
-    (brier, loss), hits, gaps, images = sums[:2], *np.split(sums[2:], 3)
+    (brier, loss), gaps, images = sums[:2], *np.split(sums[2:], 2)
     total = images.sum(axis=0)
     everyone = len(np.unique(index))
 
@@ -93,7 +93,7 @@ def _calibrate(judged: Probabilities, part: Slice, bins: int, seed: int) -> Cali
                 high=float(edges[place + 1]),
                 n=int(inside[place].sum()),
                 confidence=float(confidence[inside[place]].mean()),
-                accuracy=figure(Sampled(share(hits[place], images[place]), len(np.unique(index[inside[place]])), "share"), ""),
+                accuracy=figure(sampled_share(right[inside[place]], index[inside[place]], resampling), ""),
             )
             for place in range(len(inside))
         ],

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.drawn_counts import Confusion
+from components.evaluator.drawn_counts import Confusion, drawn_share
 from components.evaluator.drawn_ranking import drawn_ranking
-from components.evaluator.exact_bounds import clopper_pearson, flawless
+from components.evaluator.exact_bounds import Patients, clopper_pearson, count_patients, flawless
 
 LEVEL = 0.95
 # Below this number of groups a percentile interval is too narrow to be shown.
@@ -56,13 +56,14 @@ class Sampled:
       values: float64 [1 + draws]; the first is that of the data as they are, NaN where a draw leaves the metric undefined.
       groups: groups of the class of which there are fewest, among those that the metric needs.
       kind: decides the interval near 0 and 1, see `interval_of_share`.
-      trials: groups that must all be right where the metric is 1, and all be wrong where it is 0; None where these are `groups`.
+      trials: groups on which the exact bound stands, by their effective number (`exact_bounds.count_patients`): they must all be right
+        where the metric is 1, and all be wrong where it is 0. None where these are `groups`, all of one size.
     """
 
     values: Floats
     groups: int
     kind: Kind = "other"
-    trials: int | None = None
+    trials: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,11 @@ class Interval:
     undefined: float
     why_none: str = ""
     note: str = ""
+
+    @property
+    def one_point(self) -> bool:
+        """Whether both ends are one value: draws that all agree say nothing of how far off it may be."""
+        return self.low is not None and self.low == self.high
 
 
 def resample(group: npt.ArrayLike, draws: int = 1000, seed: int = 0) -> Resampling:
@@ -149,38 +155,70 @@ def measure(
         labels, scores, index = labels[where], scores[where], index[where]
     answers = scores.argmax(axis=1)
     confusion = Confusion.count(labels, answers, index, resampling.counts, len(classes))
-    held, group = np.unique(index * len(classes) + labels), np.unique(index)
-    everyone, several = len(group), np.bincount(np.searchsorted(group, held // len(classes))) > 1
-    holders = np.bincount(held % len(classes), minlength=len(classes)).tolist()
-    alone = held[~several[np.searchsorted(group, held // len(classes))]]
-    only = np.bincount(alone % len(classes), minlength=len(classes)).tolist()
-    present = [place for place, groups in enumerate(holders) if groups]
-    scarcest = min((holders[place] for place in present), default=0)
+    places = range(len(classes))
+    holders = [count_patients(index[labels == place]) for place in places]
+    present = [place for place in places if holders[place].number]
+    alone = _of_one_class(labels, index)
+    only = min((count_patients(index[alone & (labels == place)]).effective for place in present), default=0.0)
 
-    result = {"accuracy": Sampled(confusion.accuracy(), everyone, "share")}
-    recalls = [confusion.recall(place) for place in range(len(classes))]
+    result = {"accuracy": on_patients(confusion.accuracy(), "share", count_patients(index))}
+    recalls = [confusion.recall(place) for place in places]
     nothing = np.full(resampling.counts.shape[1], np.nan)
-    f1s = [confusion.f1(place) if len(present) > 1 else nothing for place in range(len(classes))]
-    rankings = [drawn_ranking(scores[:, place], labels == place, index, resampling.counts) for place in range(len(classes))]
+    f1s = [confusion.f1(place) if len(present) > 1 else nothing for place in places]
+    rankings = [drawn_ranking(scores[:, place], labels == place, index, resampling.counts) for place in places]
     areas = [ranking.auc for ranking in rankings]
-    # If the recalls of c classes average to 1 - d, n patients of each alone are all right in at most (1 - d)^(c n) of the cases (Jensen).
-    trials = {"recall": max(scarcest, len(present) * min((only[place] for place in present), default=0))}
     kinds: tuple[tuple[str, list[Floats], Kind], ...] = (("recall", recalls, "score"), ("f1", f1s, "f1"), ("auc", areas, "score"))
     for name, by_class, kind in kinds:
         macro = _macro([by_class[place] for place in present], nothing)
-        result[f"macro_{name}"] = Sampled(macro, scarcest, kind, trials.get(name))
+        result[f"macro_{name}"] = on_patients(macro, kind, *(holders[place] for place in present))
+    # If the recalls of c classes average to 1 - d, n patients of each alone are all right in at most (1 - d)^(c n) of the cases (Jensen).
+    recall = result["macro_recall"]
+    result["macro_recall"] = replace(recall, trials=max(recall.trials or 0.0, len(present) * only))
     for place, name in enumerate(classes):
-        rest = len(np.unique(index[labels != place]))
-        result[f"recall/{name}"] = Sampled(recalls[place], holders[place], "share")
-        precision = confusion.precision(place) if len(present) > 1 else nothing
-        result[f"precision/{name}"] = Sampled(precision, len(np.unique(index[answers == place])), "share")
-        result[f"specificity/{name}"] = Sampled(confusion.specificity(place), rest, "share")
-        result[f"f1/{name}"] = Sampled(f1s[place], holders[place], "f1")
-        result[f"auc/{name}"] = Sampled(areas[place], min(holders[place], rest), "score")
-        result[f"average_precision/{name}"] = Sampled(rankings[place].average_precision, min(holders[place], rest))
+        rest, called = count_patients(index[labels != place]), count_patients(index[answers == place])
+        result[f"recall/{name}"] = on_patients(recalls[place], "share", holders[place])
+        result[f"precision/{name}"] = on_patients(confusion.precision(place) if len(present) > 1 else nothing, "share", called)
+        result[f"specificity/{name}"] = on_patients(confusion.specificity(place), "share", rest)
+        result[f"f1/{name}"] = on_patients(f1s[place], "f1", holders[place])
+        result[f"auc/{name}"] = on_patients(areas[place], "score", holders[place], rest)
+        result[f"average_precision/{name}"] = on_patients(rankings[place].average_precision, "other", holders[place], rest)
         for other, answer in enumerate(classes):
-            result[f"confusion/{name}/{answer}"] = Sampled(confusion.answered(place, other), holders[place], "share")
+            result[f"confusion/{name}/{answer}"] = on_patients(confusion.answered(place, other), "share", holders[place])
     return result
+
+
+def on_patients(values: Floats, kind: Kind, *patients: Patients) -> Sampled:
+    """Put values together with the patients that they need: of several sides, the fewest.
+
+    Args:
+      values: float64 [1 + draws].
+      kind: of the metric.
+      patients: those of each side, as `exact_bounds.count_patients` counts them.
+    """
+    fewest = Patients(*(min(numbers) for numbers in zip(*patients, strict=True))) if patients else Patients(0, 0.0)
+    return Sampled(values, fewest.number, kind, fewest.effective)
+
+
+def sampled_share(holds: npt.NDArray[np.bool_], index: Integers, resampling: Resampling) -> Sampled:
+    """Compute the share of images of which something holds, over all draws.
+
+    Args:
+      holds: bool [n].
+      index: int64 [n], the row of `resampling.counts` of each image.
+      resampling: the draws.
+    """
+    return on_patients(drawn_share(holds, index, resampling.counts), "share", count_patients(index))
+
+
+def mean_of(metrics: Sequence[Sampled]) -> Sampled:
+    """Average metrics of one kind over the same draws; the mean has the fewest groups and trials of them.
+
+    Args:
+      metrics: at least one.
+    """
+    trials = min((sampled.trials for sampled in metrics if sampled.trials is not None), default=None)
+    values = np.stack([sampled.values for sampled in metrics]).mean(axis=0)
+    return Sampled(values, min(sampled.groups for sampled in metrics), metrics[0].kind, trials)
 
 
 def interval(sampled: Sampled, level: float = LEVEL) -> Interval:
@@ -214,10 +252,13 @@ def interval_of_share(sampled: Sampled, level: float = LEVEL) -> Interval:
     Drawn again, patients without an error stay without one, though the next might have one, and few errors make few different draws.
 
     - A share of images of which fewer than `FEW_PATIENTS` patients' worth are wrong, or right: the wider of the draws and the exact bound
-      of Clopper and Pearson for as many patients.
+      of Clopper and Pearson for the effective number of patients.
     - A score: it never reaches less far than the exact bound of a flawless one, of 1 or of 0, on as many patients. For an AUC of
       1 - d, disjoint pairs of a patient of either class, of which there are as many as patients of the scarcer, are all in order in at
       most (1 - d)^n of the cases. An F1 is 2 j / (1 + j), with j the share of right ones among the images of the class or called so.
+    - A share or a score between 0 and 1 that is the same in every draw: a share as one of few wrong ones; a score as far to both sides as
+      a flawless one to its side, since n patients (or pairs) who are all worth v had the mean v - d, or v + d, in at most (1 - d)^n of the
+      cases.
     - Anything else has no such bound: where it is the same in every draw it has no interval.
 
     So the lower end of a flawless figure is never below that of one with an error on the same images.
@@ -229,25 +270,33 @@ def interval_of_share(sampled: Sampled, level: float = LEVEL) -> Interval:
     found = interval(sampled, level)
     if found.value is None or found.low is None or found.high is None:
         return found
-    spread = not found.low == found.high == found.value
     if sampled.kind == "other":
-        return found if spread else replace(found, low=None, high=None, why_none=NO_BOUND)
-    exact = _exact(sampled, found.value, level)
+        return replace(found, low=None, high=None, why_none=NO_BOUND) if found.one_point else found
+    exact = _exact(sampled, found.value, found.one_point, level)
     low, high = min(found.low, exact[0]), max(found.high, exact[1])
     if (low, high) == (found.low, found.high):
         return found
-    return replace(found, low=low, high=high, note=NEAR_END if spread else NO_SPREAD)
+    return replace(found, low=low, high=high, note=NO_SPREAD if found.one_point else NEAR_END)
 
 
-def _exact(sampled: Sampled, value: float, level: float) -> tuple[float, float]:
+def _exact(sampled: Sampled, value: float, one_point: bool, level: float) -> tuple[float, float]:
     """Give how far the interval must reach at least, (1, 0) where that is nowhere."""
+    patients = sampled.trials or sampled.groups
     if sampled.kind == "share":
-        few = sampled.groups * min(value, 1 - value) < FEW_PATIENTS
-        return clopper_pearson(value, sampled.groups, level) if few else (1.0, 0.0)
-    least = flawless(sampled.trials or sampled.groups, level)
+        few = one_point or patients * min(value, 1 - value) < FEW_PATIENTS
+        return clopper_pearson(value, patients, level) if few else (1.0, 0.0)
+    reach = 1 - flawless(patients, level)
     if sampled.kind == "f1":
-        return 2 * least / (1 + least), 2 * (1 - least) / (2 - least)
-    return least, 1 - least
+        value = value / (2 - value)
+    low, high = (max(0.0, value - reach), min(1.0, value + reach)) if one_point else (1 - reach, reach)
+    return (2 * low / (1 + low), 2 * high / (1 + high)) if sampled.kind == "f1" else (low, high)
+
+
+def _of_one_class(labels: Integers, index: Integers) -> npt.NDArray[np.bool_]:
+    """Mark the images of patients whose images are all of one class: bool [n]."""
+    held = np.unique(np.stack([index, labels]), axis=1)[0]
+    patients, classes = np.unique(held, return_counts=True)
+    return np.isin(index, patients[classes == 1])
 
 
 def _macro(by_class: Sequence[Floats], nothing: Floats) -> Floats:

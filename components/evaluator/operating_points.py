@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from components.evaluator.assessment import Figure, OperatingPoint
 from components.evaluator.config import OperatingPointConfig
-from components.evaluator.drawn_counts import drawn_share, share
+from components.evaluator.drawn_counts import share
 from components.evaluator.figures import figure, missing
-from components.evaluator.intervals import NEAR_END, NO_SPREAD, Resampling, Sampled
+from components.evaluator.intervals import NEAR_END, NO_SPREAD, Resampling, Sampled, sampled_share
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -173,5 +173,4 @@ def _count(wanted: float, images: int) -> int:
 
 
 def _share(holds: Flags, inside: Flags, resampling: Resampling) -> Sampled:
-    index = resampling.index[inside]
-    return Sampled(drawn_share(holds[inside], index, resampling.counts), len(np.unique(index)), "share")
+    return sampled_share(holds[inside], resampling.index[inside], resampling)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from components.evaluator.intervals import Interval, Sampled, interval
+from components.evaluator.exact_bounds import flawless
+from components.evaluator.intervals import LEVEL, NO_SPREAD, Interval, Sampled, interval
 from components.evaluator.seeds import seed_mean, with_luck
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +51,23 @@ def paired_difference(a: Sequence[Sampled], b: Sequence[Sampled], seed: int = 0)
     estimate = interval(Sampled(drawn, patients.groups))
     p = None if estimate.low is None else max(two_sided_p(drawn[1:]), least_p(patients))
     return Difference(estimate, p)
+
+
+def difference_of_shares(a: Sampled, b: Sampled) -> Interval:
+    """Compare a metric in [0, 1] of two models, as `paired_difference` does, where draws that all agree must not look like certainty.
+
+    A difference of two images (or of two pairs, for an AUC) lies in [-1, 1]. If it is v for n patients alike, its mean is v - d, or v + d,
+    in at most (1 - d / 2)^n of the cases: the interval reaches twice as far to both sides as that of a flawless figure does to one.
+
+    Args:
+      a: a share or a score of one model, see `components.evaluator.intervals.Sampled`.
+      b: the same of the other, on the same images and over the same draws.
+    """
+    found = paired_difference([a], [b]).interval
+    if found.value is None or not found.one_point:
+        return found
+    reach = 2 * (1 - flawless(min(each.trials or each.groups for each in (a, b)), LEVEL))
+    return replace(found, low=max(-1.0, found.value - reach), high=min(1.0, found.value + reach), note=NO_SPREAD)
 
 
 def two_sided_p(differences: Floats) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from components.evaluator.intervals import Sampled
+from components.evaluator.intervals import Sampled, mean_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,11 +55,9 @@ def seed_mean(by_seed: Sequence[Sampled]) -> SeedMean:
     """
     if not by_seed:
         raise ValueError("there is no training seed to average over")
-    values = np.stack([sampled.values for sampled in by_seed])
-    variance = float(values[:, 0].var(ddof=1)) / len(by_seed) if len(by_seed) > 1 else 0.0
-    fewest = min(sampled.groups for sampled in by_seed)
-    trials = min((sampled.trials for sampled in by_seed if sampled.trials is not None), default=None)
-    return SeedMean(Sampled(values.mean(axis=0), fewest, by_seed[0].kind, trials), variance, len(by_seed))
+    figures = np.array([sampled.values[0] for sampled in by_seed])
+    variance = float(figures.var(ddof=1)) / len(by_seed) if len(by_seed) > 1 else 0.0
+    return SeedMean(mean_of(by_seed), variance, len(by_seed))
 
 
 def with_luck(patients: Sampled, sides: Sequence[SeedMean], seed: int = 0) -> Sampled:

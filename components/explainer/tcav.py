@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from components.base.errors import UsageError
-from components.evaluator.intervals import Interval, Resampling, Sampled, interval, interval_of_share, resample
+from components.evaluator.exact_bounds import count_patients
+from components.evaluator.intervals import Interval, Resampling, Sampled, interval, interval_of_share, on_patients, resample
 from components.explainer.concept_vectors import ConceptVectors, check_channels, concept_vectors, matrix
 from components.explainer.drawn_means import drawn_means
 from components.explainer.significance import agreed, corrected, one_draw, welch
@@ -258,7 +259,8 @@ def _measure(
 
 
 def _drawn_share(by_image: Floats, resampling: Resampling) -> Sampled:
-    return Sampled(drawn_means(by_image[:, None], resampling.index, resampling)[:, 0], len(resampling.counts), "share")
+    means = drawn_means(by_image[:, None], resampling.index, resampling)[:, 0]
+    return on_patients(means, "share", count_patients(resampling.index))
 
 
 def _drawn_effect(concept: Floats, random: Floats, origins: npt.NDArray[np.int64], slopes: Floats, resampling: Resampling) -> Sampled:

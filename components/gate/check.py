@@ -13,7 +13,7 @@ class Check:
 
     Attributes:
       kind: "value" (against a bound), "change" (against the last blessed model), "images" (number of test images),
-        "gap_over_blind_floors" (over the nearest floor that does not see the lungs), "excess" (over the best floor),
+        "gap_over_blind_floors" (over the nearest floor that does not see the lungs), "excess" (over the nearest floor),
         "excess_within_source" (the same within sources) or "interval" (its width).
       metric: its name in the slice table; "images" and "within_source" are of their kinds alone.
       slice: feature to value; empty for the whole test split.

@@ -48,7 +48,7 @@ class GateConfig(Section):
         None,
         ge=-1,
         le=1,
-        description="of macro recall over the best floor of the audit, by the lower end of its interval; null: not required",
+        description="of macro recall over every floor of the audit, by the lower end of its interval; null: not required",
     )
     min_excess_within_source: float | None = Field(None, ge=-1, le=1, description="the same for the AUC within sources; null: not required")
     max_interval_width: float | None = Field(

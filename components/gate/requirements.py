@@ -3,13 +3,25 @@
 A check that cannot be made fails: without an audit, without an interval, or where nothing is identifiable.
 """
 
-from components.auditor.audit import Audit, Floor
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from components.auditor.audit import Audit
 from components.evaluator.intervals import Interval
 from components.evaluator.slices import Slices
 from components.gate.check import ROUNDING, Check, figures, images, slice_name
 from components.gate.config import GateConfig, ValueThreshold
 
 _NO_AUDIT = "no audit was made; wire the auditor before the gate"
+
+
+class _Compared(NamedTuple):
+    """A floor beside the model: what it reads, the model's excess over it, and its own figure."""
+
+    sees: str
+    excess: Interval
+    own: Interval
 
 
 def check_requirements(slices: Slices, config: GateConfig, audit: Audit | None) -> list[Check]:
@@ -66,43 +78,54 @@ def _check_gap(audit: Audit | None, bound: float, n: int) -> Check:
 
 
 def _check_excess(audit: Audit | None, bound: float, n: int) -> Check:
-    name = "gate.min_excess_over_floor"
-    what = f"The excess in macro_recall of {slice_name({})} over the best floor"
+    kind, metric, name = "excess", "macro_recall", "gate.min_excess_over_floor"
+    what = f"The excess in macro_recall of {slice_name({})} over the nearest floor"
     if audit is None:
-        return Check("excess", "macro_recall", {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
-    floor = audit.floor(audit.best_floor)
-    measured = f"macro_recall {_value(audit.model.macro_recall)} against {_value(floor.measures.macro_recall)}"
-    passed, text = _judge(floor, floor.excess.macro_recall, bound, name, what, measured)
-    return Check("excess", "macro_recall", {}, bound, floor.excess.macro_recall.low, None, audit.images["test"], passed, text)
+        return Check(kind, metric, {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
+    compared = [_Compared(floor.sees, floor.excess.macro_recall, floor.measures.macro_recall) for floor in audit.floors]
+    low, passed, text = _judge(compared, bound, name, what, f"macro_recall {_value(audit.model.macro_recall)}")
+    return Check(kind, metric, {}, bound, low, None, audit.images["test"], passed, text)
 
 
 def _check_excess_within(audit: Audit | None, bound: float, n: int) -> Check:
-    name = "gate.min_excess_within_source"
-    what = f"The excess in AUC within the sources of {slice_name({})} over the best floor there"
-    kind, metric = "excess_within_source", "within_source"
+    kind, metric, name = "excess_within_source", "within_source", "gate.min_excess_within_source"
+    what = f"The excess in AUC within the sources of {slice_name({})} over the nearest floor there"
     if audit is None:
         return Check(kind, metric, {}, bound, None, None, n, False, f"{what}: {_NO_AUDIT}.")
     n = audit.images["test"]
     if audit.model.within_source.value is None:
         text = f"{what} is {audit.model.within_source.why_none}, and {name} asks for {bound:g}."
         return Check(kind, metric, {}, bound, None, None, n, False, text)
-    if audit.best_floor_within_source is None:
-        text = f"{what} cannot be told, since eval cannot say which floor is best, and {name} asks for {bound:g}."
-        return Check(kind, metric, {}, bound, None, None, n, False, text)
-    floor = audit.floor(audit.best_floor_within_source)
-    measured = f"AUC {_value(audit.model.within_source)} against {_value(floor.measures.within_source)}"
-    passed, text = _judge(floor, floor.excess.within_source, bound, name, what, measured)
-    return Check(kind, metric, {}, bound, floor.excess.within_source.low, None, n, passed, text)
+    compared = [_Compared(floor.sees, floor.excess.within_source, floor.measures.within_source) for floor in audit.floors]
+    low, passed, text = _judge(compared, bound, name, what, f"AUC {_value(audit.model.within_source)}")
+    return Check(kind, metric, {}, bound, low, None, n, passed, text)
 
 
-def _judge(floor: Floor, excess: Interval, bound: float, name: str, what: str, measured: str) -> tuple[bool, str]:
-    what = f"{what} ({floor.sees})"
-    if excess.low is None or excess.high is None:
-        return False, f"{what} is {_value(excess)} without an interval ({excess.why_none}), and {name} asks for {bound:g}: {measured}."
-    passed = excess.low >= bound - ROUNDING
-    low, limit = figures(excess.low, bound)
+def _judge(compared: Sequence[_Compared], bound: float, name: str, what: str, measured: str) -> tuple[float | None, bool, str]:
+    """Let the floor decide whose excess has the least lower end, of equals the first, or the first whose excess has none.
+
+    Returns:
+      The lower end; whether every floor is exceeded by enough; the sentence, which names every floor that is not.
+    """
+    if not compared:
+        return None, False, f"{what}: the audit has no floor."
+    nearest = min(compared, key=lambda each: -math.inf if each.excess.low is None else each.excess.low)
+    excess, low = nearest.excess, nearest.excess.low
+    what, measured = f"{what} ({nearest.sees})", f"{measured} against {_value(nearest.own)}"
+    more = [each.sees for each in compared if each is not nearest and not _exceeded(each.excess, bound)]
+    also = f" It is not shown either over: {'; '.join(more)}." if more else ""
+    if low is None:
+        text = f"{what} is {_value(excess)} without an interval ({excess.why_none}), and {name} asks for {bound:g}: {measured}.{also}"
+        return None, False, text
+    shown, limit = figures(low, bound)
+    passed = _exceeded(excess, bound)
     relation = "at least" if passed else "below"
-    return passed, f"{what} is {_value(excess)}, and the lower end of its interval {low}, {relation} the {limit} of {name}: {measured}."
+    text = f"{what} is {_value(excess)}, and the lower end of its interval {shown}, {relation} the {limit} of {name}: {measured}.{also}"
+    return low, passed, text
+
+
+def _exceeded(excess: Interval, bound: float) -> bool:
+    return excess.low is not None and excess.low >= bound - ROUNDING
 
 
 def _check_width(audit: Audit | None, threshold: ValueThreshold, most: float) -> Check:

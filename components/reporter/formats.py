@@ -133,8 +133,8 @@ def check_kind(kind: str) -> str:
         "change": "against the last blessed model",
         "images": "size of the test split",
         "gap_over_blind_floors": "gap over what does not see the lungs",
-        "excess": "excess over the best floor",
-        "excess_within_source": "excess over the best floor, within sources",
+        "excess": "excess over every floor",
+        "excess_within_source": "excess over every floor, within sources",
         "interval": "width of the interval",
     }.get(kind, kind.replace("_", " "))
 

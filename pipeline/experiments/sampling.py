@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.auc_within import auc_within, holding_both
-from components.evaluator.drawn_counts import drawn_share
-from components.evaluator.intervals import LEAST_GROUPS, Resampling, Sampled, measure
+from components.evaluator.intervals import LEAST_GROUPS, Resampling, Sampled, mean_of, measure, sampled_share
 from components.evaluator.stratified_auc import NOT_IDENTIFIABLE, pair_score
 from components.reporter import formats
 from pipeline.experiments.metric import Metric
@@ -143,8 +142,7 @@ class Sampler:
         return NOT_IDENTIFIABLE if found is None else found.pooled
 
     def _share(self, holds: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> Sampled:
-        index = self._resampling.index[inside]
-        return Sampled(drawn_share(holds, index, self._resampling.counts), len(np.unique(index)), "share")
+        return sampled_share(holds, self._resampling.index[inside], self._resampling)
 
 
 def _mean(areas: Sequence[Sampled | str]) -> Sampled | str:
@@ -152,4 +150,4 @@ def _mean(areas: Sequence[Sampled | str]) -> Sampled | str:
     found = [area for area in areas if isinstance(area, Sampled)]
     if not found or len(found) < len(areas):
         return NOT_IDENTIFIABLE
-    return Sampled(np.asarray(np.mean(np.stack([area.values for area in found]), axis=0)), min(area.groups for area in found), "score")
+    return mean_of(found)

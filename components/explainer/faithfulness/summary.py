@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.intervals import Kind, Resampling, Sampled, interval, interval_of_share
+from components.evaluator.exact_bounds import count_patients
+from components.evaluator.intervals import Kind, Resampling, Sampled, interval, interval_of_share, on_patients
 from components.explainer.faithfulness.measures import CORRELATION, INCREASE, POINTING
 
 Floats = npt.NDArray[np.float64]
@@ -65,7 +66,7 @@ def drawn_mean(values: npt.ArrayLike, resampling: Resampling) -> Sampled:
     sums = np.bincount(index, given[known], total) @ resampling.counts.astype(np.float64)
     counts = np.bincount(index, minlength=total) @ resampling.counts.astype(np.float64)
     means: Floats = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return Sampled(means, len(np.unique(index)))
+    return on_patients(means, "other", count_patients(index))
 
 
 def summarise(

@@ -115,7 +115,7 @@ def _shown(difference: Difference | None) -> Interval:
     if difference is None:
         return _NONE
     found = difference.interval
-    if found.low is not None and found.low == found.high:
+    if found.one_point:
         # Draws of a few images that all agree say nothing of how far off the difference may be.
         return replace(found, low=None, high=None, why_none=NO_SPREAD)
     return found

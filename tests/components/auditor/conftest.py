@@ -55,7 +55,8 @@ def audit(floors, best, best_within=None, recall=0.9, within=None, **more):
         "images": {"train": 200, "eval": 40, "test": 40},
         "train_images_used": 200,
         "sources": ("a", "b"),
-        "lungs": "a fixed central mask",
+        "lungs": "two fixed ellipses",
+        "lungs_share": 0.49,
         "file_features": ("height_px",),
         "model": measures(recall, within),
         "slices": (

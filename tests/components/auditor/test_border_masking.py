@@ -37,7 +37,8 @@ def test_a_model_that_reads_the_border_falls_to_chance(with_metadata):
     drop = border_drop(labels, before, answers, CLASSES, resample(np.arange(40), 200, 5), 0.1)
     assert drop.before["macro_recall"].value == 1
     assert drop.after["macro_recall"].value == 0.5
-    assert (drop.drop["macro_recall"].value, drop.drop["macro_recall"].low) == (0.5, 0.5)
+    # The drop is 0.5 in every draw of 20 patients of each class; it may be less in the next.
+    assert (drop.drop["macro_recall"].value, drop.drop["macro_recall"].low) == (0.5, pytest.approx(0.5 - 2 * (1 - 0.025 ** (1 / 40))))
     assert drop.drop["accuracy"].low > 0.3
 
 
@@ -45,4 +46,5 @@ def test_a_model_that_answers_as_before_loses_nothing():
     labels, _ = images()
     answers = np.eye(2, dtype=np.float32)[labels]
     drop = border_drop(labels, answers, answers, CLASSES, resample(np.arange(40), 200, 5), 0.1)
-    assert (drop.drop["accuracy"].value, drop.drop["accuracy"].low, drop.drop["accuracy"].high) == (0, 0, 0)
+    reach = 2 * (1 - 0.025 ** (1 / 40))
+    assert (drop.drop["accuracy"].value, drop.drop["accuracy"].low, drop.drop["accuracy"].high) == pytest.approx((0, -reach, reach))

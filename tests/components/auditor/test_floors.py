@@ -34,9 +34,9 @@ def by_source(random, label):
 
 
 def by_middle(random, label):
-    """A bright spot in the middle tells the class by its place; sources are drawn apart from it."""
+    """A bright spot in the lungs tells the class by its place; sources are drawn apart from it."""
     image = noise(random, 24)
-    row, column = ((8, 8), (8, 14), (14, 8))[label]
+    row, column = ((7, 5), (7, 16), (13, 5))[label]
     image[row : row + 3, column : column + 3] = 255
     return "ab"[random.integers(2)], image
 
@@ -72,7 +72,8 @@ def test_where_the_source_decides_a_perfect_model_exceeds_its_name_by_nothing(by
     found = floors(by_hand, by_source)
     source = found[SOURCE]
     assert source.measures.accuracy.value == source.measures.macro_recall.value == source.measures.macro_auc.value == 1
-    assert (source.excess.macro_recall.value, source.excess.macro_recall.low, source.excess.macro_recall.high) == (0, 0, 0)
+    reach = 2 * (1 - 0.025 ** (1 / 60))  # three classes of 20 patients, all right by both
+    assert (source.excess.macro_recall.value, source.excess.macro_recall.low, source.excess.macro_recall.high) == (0, -reach, reach)
     assert source.measures.within_source.value is None
     assert source.excess.within_source.why_none == source.measures.pairs["normal vs covid19"].why_none == "not identifiable from this data"
     assert best_floor(tuple(found.values())) == SOURCE
@@ -88,7 +89,7 @@ def test_where_the_middle_decides_what_does_not_see_it_is_at_chance(by_hand):
         assert found[name].measures.macro_recall.value == pytest.approx(1 / 3, abs=0.15)
         assert found[name].excess.macro_recall.low > 0.4
         assert found[name].measures.within_source.value == pytest.approx(0.5, abs=0.15)
-        assert found[name].excess.within_source.low > 0.25
+        assert found[name].excess.within_source.low > 0
     assert found[THUMBNAIL].sees_lungs
     assert found[THUMBNAIL].measures.macro_recall.value > 0.95
     assert best_floor(tuple(found.values())) == THUMBNAIL

@@ -45,10 +45,11 @@ def test_the_mean_over_pairs_and_the_excess_by_hand():
     perfect, blind = drawn(counts), drawn(counts, right=0)
     assert measures(blind).within_source.value == 0.5
     found = excess(perfect, blind)
-    assert (found.within_source.value, found.within_source.low) == (0.5, 0.5)
+    # The same in every draw: 40 pairs of patients are all so in 2.5 % of the cases if the mean is lower by twice 1 - 0.025^(1/40).
+    assert (found.within_source.value, found.within_source.low) == (0.5, pytest.approx(0.5 - 2 * (1 - 0.025 ** (1 / 40))))
     assert found.macro_recall.value == pytest.approx(2 / 3)
-    assert excess(blind, perfect).macro_auc.high == pytest.approx(-0.5)
-    assert excess(perfect, perfect).accuracy.high == 0
+    assert excess(blind, perfect).macro_auc.high == pytest.approx(-0.5 + 2 * (1 - 0.025 ** (1 / 40)))
+    assert excess(perfect, perfect).accuracy.high == pytest.approx(2 * (1 - 0.025 ** (1 / 120)))
 
 
 def test_the_whole_figures_of_unbalanced_classes_with_errors_by_hand():
@@ -98,10 +99,19 @@ def make_slices_of(labels, answers, sources, resampling):
     return measure_slices(labels, answers, CLASSES, sources, resampling, [whole])[0].metrics
 
 
-def test_a_difference_that_never_varies_is_no_share():
+def test_an_excess_that_never_varies_is_not_sure_to_the_point():
     alike = drawn({("a", 0): 40, ("a", 1): 40, ("a", 2): 40})
     found = excess(alike, alike).macro_recall
-    assert (found.value, found.low, found.high, found.note) == (0, 0, 0, "")
+    assert (found.value, found.low, found.note) == (0, -found.high, "the same in every draw; exact bound")
+    assert found.high == pytest.approx(2 * (1 - 0.025 ** (1 / 120)))
+
+
+def test_what_a_floor_of_one_answer_scores_is_not_sure_to_the_point():
+    told = measures(drawn({("a", 0): 40, ("a", 1): 40, ("a", 2): 40}, right=0))
+    reach = 1 - 0.025 ** (1 / 120)
+    assert (told.macro_recall.value, told.macro_recall.low, told.macro_recall.high) == pytest.approx((1 / 3, 1 / 3 - reach, 1 / 3 + reach))
+    assert told.macro_recall.note == "the same in every draw; exact bound"
+    assert (told.within_source.low, told.within_source.high) == pytest.approx((0.025 ** (1 / 40) - 0.5, 1.5 - 0.025 ** (1 / 40)))
 
 
 def test_auditor_and_assessor_take_the_same_sources_into_a_pair():

@@ -21,6 +21,7 @@ from components.auditor.study import find_lungs
 from components.auditor.verdict import headline
 from components.base import artifacts, progress
 from components.base.errors import UserError
+from components.evaluator.intervals import NO_SPREAD
 from components.explainer.trained_model import TrainedModel, load_model
 from components.ingest.deidentify import PUBLIC_KEY, Pseudonyms
 from components.phantom.config import PhantomConfig
@@ -148,13 +149,14 @@ def test_the_audit_is_written(folder, tmp_path, monkeypatch):
     audit = run(folder, tmp_path / "out")
     assert audit.images == SIZES
     assert [floor.name for floor in audit.floors] == ["source", "file", "border_ring", "lungs_blacked_out", "thumbnail", "histogram"]
-    assert audit.lungs == "a fixed central mask"
+    assert (audit.lungs, audit.lungs_share) == ("two fixed ellipses", pytest.approx(0.49, abs=0.02))
     assert audit.sources == ("a", "b")
     assert audit.model.macro_recall.value == 1
     ring = audit.floor("border_ring")
     assert ring.measures.macro_recall.value == 1
     assert ring.measures.within_source.value == 1
-    assert ring.excess.macro_recall.high == 0
+    assert (ring.excess.macro_recall.value, ring.excess.macro_recall.note) == (0, NO_SPREAD)
+    assert ring.excess.macro_recall.low < 0 < ring.excess.macro_recall.high
     assert audit.floor("file").measures.macro_recall.value < 0.6
     assert [row.slice for row in audit.slices] == [{}, {"source": "a"}, {"source": "b"}, {"mode": "L"}, {"mode": "RGB"}]
     assert audit.border.before["accuracy"].value == 1
@@ -175,11 +177,13 @@ def test_the_same_seed_gives_the_same_bytes_and_fewer_training_images_others(fol
 
 
 def test_the_lungs_of_a_phantom_are_its_truth(folder, tmp_path):
-    assert run(folder, tmp_path / "out", phantom=PHANTOM.model_dump_json()).lungs == "the phantom's truth"
+    audit = run(folder, tmp_path / "out", phantom=PHANTOM.model_dump_json())
+    assert (audit.lungs, audit.lungs_share) == ("the phantom's truth", None)
     network = keras.Sequential([keras.Input((PX, PX, 1))])
     cropped = TrainedModel(network, tuple(CLASSES), PX, HarmoniseConfig(crop="lungs"))
-    assert find_lungs(cropped, PHANTOM).kind == "a fixed central mask"
-    assert find_lungs(cropped, None).kind == "a fixed central mask"
+    assert find_lungs(cropped, PHANTOM).kind == "two fixed ellipses"
+    assert find_lungs(cropped, None).kind == "two fixed ellipses"
+    assert find_lungs(cropped, None).share > FixedLungs(PX).share + 0.2
 
 
 def test_everything_comes_in_the_order_that_was_asked_for(folder):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.coverage import Cell, Size, area_cell, coverage, main, misplaced_scores, normal_scores, share_sampler
+from benchmarks.coverage import Cell, Size, area_cell, coverage, main, misplaced_scores, normal_scores, share_sampler, tail_cell
 from components.evaluator.intervals import Sampled
 
 
@@ -14,7 +14,7 @@ def test_a_tiny_run_prints_a_table_and_the_same_again(capsys: pytest.CaptureFixt
     head, rule, *lines = capsys.readouterr().out.splitlines()
     assert head == "| figure | draws of patients alone | as it is | worst cell as it is |"
     assert rule == "|---|---|---|---|"
-    assert len(lines) == 9
+    assert len(lines) == 10
     for line in lines:
         assert re.fullmatch(r"\| (share|AUC) [^|]+ \| \d+ to \d+ % \| \d+ to \d+ % \| [^|]+ \|", line)
     main(["--trials", "2", "--draws", "20"])
@@ -37,6 +37,17 @@ def test_the_made_up_shares_have_their_truth_and_spread(correlation: float) -> N
     assert values.mean() == pytest.approx(0.9, abs=0.005)
     # Of patients of 1 to 5 images, 3 on average and 11 on average of the square, n times the variance of the mean.
     assert 100 * values.var() == pytest.approx(0.09 * (1 / 3 + correlation * (11 - 3) / 9), rel=0.15)
+
+
+def test_the_made_up_patients_of_unequal_size_have_their_truth() -> None:
+    # Sizes have the mean H(40) = 4.2785; those of fewer than 10 images bring H(10) - 1 = 1.9290 of it.
+    cell = tail_cell(0.99, 0.8, 0.5, "")
+    assert cell.truth == pytest.approx((1.9290 * 0.99 + 2.3496 * 0.8) / 4.2785, abs=1e-4)
+    generator = np.random.default_rng(5)
+    drawn = [cell.sample(generator, 0) for _ in range(2000)]
+    # Samples that hold many images of the harder patients count as one, as do those that hold few.
+    assert np.mean([each.values[0] for each in drawn]) == pytest.approx(cell.truth, abs=0.02)
+    assert 5 < np.mean([each.trials for each in drawn]) < 20
 
 
 @pytest.mark.parametrize("scores", [normal_scores, misplaced_scores])

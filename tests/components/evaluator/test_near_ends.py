@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from components.evaluator.exact_bounds import clopper_pearson, flawless
+from components.evaluator.auc_within import auc_within
+from components.evaluator.exact_bounds import clopper_pearson, count_patients, flawless
 from components.evaluator.figures import figures
 from components.evaluator.intervals import NEAR_END, NO_SPREAD, Interval, Sampled, bootstrap, interval, interval_of_share, measure, resample
 
@@ -72,6 +73,56 @@ def test_the_worst_recalls_that_could_look_flawless_average_to_the_bound() -> No
     # Patients of all three classes may be right or wrong in all of them at once, and count once.
     same = measure(labels, scores, CLASSES, resample(np.arange(45) // 3))["macro_recall"]
     assert (same.groups, same.trials) == (15, 15)
+
+
+def test_patients_of_unequal_size_are_worth_fewer() -> None:
+    assert count_patients(np.array([7, 7, 3, 5])) == (3, pytest.approx(16 / 6))
+    assert count_patients(np.arange(60) // 3) == (20, 20)
+    assert count_patients(np.array([], int)) == (0, 0)
+
+
+def test_one_patient_of_40_images_among_39_of_one_leaves_little_sure() -> None:
+    group = np.concatenate([np.arange(39), np.full(40, 39)])
+    worth = 79**2 / (39 + 40**2)
+    assert share_of(group >= 0, group).low == pytest.approx(0.025 ** (1 / worth))
+    # Of both classes 20 patients; those of the second are worth fewer.
+    labels = (group >= 20).astype(int)
+    found = measure(labels, np.eye(2)[labels], CLASSES[:2], resample(group))
+    second = 59**2 / (19 + 40**2)
+    assert (found["macro_recall"].groups, found["macro_recall"].trials) == (20, pytest.approx(2 * second))
+    for name in ("recall/pneumonia", "auc/normal", "macro_auc", "f1/pneumonia", "confusion/pneumonia/normal", "precision/pneumonia"):
+        assert found[name].trials == pytest.approx(second)
+    assert found["specificity/pneumonia"].trials == 20
+    within = auc_within(np.arange(79.0), labels == 1, np.zeros(79, int), np.ones(79, bool), resample(group))
+    assert (within.pooled.groups, within.pooled.trials) == (20, pytest.approx(second))
+
+
+def test_a_heavy_tail_of_images_is_covered() -> None:
+    # Patients of 10 images or more are all right or all wrong in four cases of five, the others nearly always right.
+    generator, covered = np.random.default_rng(4), 0
+
+    def drawn(patients: int) -> tuple[np.ndarray, np.ndarray]:
+        images = np.minimum(np.ceil(generator.pareto(1, patients)), 40).astype(int)
+        return images, np.where(images >= 10, 0.8, 0.99)
+
+    images, chance = drawn(200_000)
+    share = np.average(chance, weights=images)
+    for trial in range(100):
+        images, chance = drawn(40)
+        group = np.repeat(np.arange(40), images)
+        found = share_of((generator.random(40) < chance)[group], group, trial, 200)
+        covered += found.low <= share <= found.high
+    assert covered >= 95
+
+
+def test_a_share_that_is_the_same_in_every_draw_has_no_point_for_an_interval() -> None:
+    # Of each of 30 patients one image of two is right.
+    half = share_of(np.arange(60) % 2 == 0, np.arange(60) // 2)
+    assert (half.low, half.high) == pytest.approx(clopper_pearson(0.5, 30, 0.95))
+    assert (half.value, half.note, half.one_point) == (0.5, NO_SPREAD, False)
+    f1 = interval_of_share(Sampled(np.full(101, 2 / 3), 30, "f1"))  # half of those called so or of the class
+    reach = 1 - 0.025 ** (1 / 30)
+    assert (f1.low, f1.high) == pytest.approx(tuple(2 * j / (1 + j) for j in (0.5 - reach, 0.5 + reach)))
 
 
 def test_what_is_no_share_has_no_exact_bound() -> None:

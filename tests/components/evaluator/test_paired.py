@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from components.evaluator.drawn_counts import drawn_share
-from components.evaluator.intervals import Resampling, Sampled, interval, measure, resample
-from components.evaluator.paired import holm, least_p, paired_difference, two_sided_p
+from components.evaluator.intervals import NO_SPREAD, Resampling, Sampled, interval, measure, resample
+from components.evaluator.paired import difference_of_shares, holm, least_p, paired_difference, two_sided_p
 
 
 def accuracy(right: np.ndarray, draws: int = 1000, group: np.ndarray | None = None) -> Sampled:
@@ -32,6 +32,22 @@ def test_equal_models_do_not_differ() -> None:
     assert (found.interval.value, found.interval.low, found.interval.high, found.p) == (0, 0, 0, 1)
     three = paired_difference([same] * 3, [same])
     assert (three.interval.low, three.interval.high, three.p) == (0, 0, 1)
+
+
+def test_a_difference_that_never_varies_reaches_as_far_as_two_flawless_figures() -> None:
+    always, never = accuracy(np.ones(100, bool)), accuracy(np.zeros(100, bool))
+    equal = difference_of_shares(always, always)
+    assert (equal.low, equal.high, equal.note) == (pytest.approx(-2 * (1 - 0.025**0.01)), -equal.low, NO_SPREAD)
+    most = difference_of_shares(always, never)
+    assert (most.value, most.low, most.high) == (1, pytest.approx(1 - 2 * (1 - 0.025**0.01)), 1)
+    some = accuracy(np.arange(100) < 70)
+    assert difference_of_shares(always, some) == paired_difference([always], [some]).interval
+
+
+def test_an_unlikely_mean_looks_alike_in_all_patients_as_rarely_as_is_said() -> None:
+    # Of 40 patients each is right by the first model alone, or wrong by it alone: the mean that makes the first 2.5 % likely.
+    low = difference_of_shares(accuracy(np.ones(40, bool)), accuracy(np.zeros(40, bool))).low
+    assert ((1 + low) / 2) ** 40 == pytest.approx(0.025)
 
 
 def test_a_difference_turns_with_its_models() -> None:

@@ -96,4 +96,5 @@ def test_where_no_draw_differs_the_bound_is_exact() -> None:
     never = figure(Sampled(np.zeros(101), 35, "share"), "")
     assert (never.low, never.high) == (0, pytest.approx(1 - expected.low))
     assert figure(Sampled(np.ones(101), 9, "share"), "").note == "fewer than 10 patients"
-    assert figure(Sampled(np.full(101, 0.5), 35, "score"), "").low == 0.5
+    half = figure(Sampled(np.full(101, 0.5), 35, "score"), "")
+    assert (half.low, half.high) == pytest.approx((expected.low - 0.5, 1.5 - expected.low))

@@ -38,7 +38,8 @@ def audit(excess, within=UNKNOWN, within_excess=UNKNOWN, best_within=None, width
         images={"train": 100, "eval": 50, "test": 200},
         train_images_used=100,
         sources=("a",),
-        lungs="a fixed central mask",
+        lungs="two fixed ellipses",
+        lungs_share=0.49,
         file_features=(),
         model=measures(0.9, within),
         slices=(

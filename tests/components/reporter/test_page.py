@@ -218,7 +218,7 @@ def test_how_often_the_test_split_was_opened_is_said_at_the_top(plain_report) ->
 
 def test_which_mask_blacked_the_lungs_out_is_said_of_real_data_too(plain_report) -> None:
     text = Outline(plain_report.html).visible()
-    assert "The lungs were blacked out by a fixed central mask, the same for every image whatever lungs it shows" in text
+    assert "The lungs were blacked out by two fixed ellipses, 49 % of the image, the same for every image whatever lungs it shows" in text
 
 
 def test_no_figure_of_a_slice_stands_in_two_tables_of_slices(plain_report) -> None:

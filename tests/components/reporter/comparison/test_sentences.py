@@ -52,7 +52,7 @@ def test_what_differs_and_what_does_not(comparison: Comparison) -> None:
     assert "normal or covid19 is n/a (not identifiable from this data) for A" in found["Within sources"]
     assert "The AUC of normal or pneumonia is higher for B" in found["Within sources"]
     assert "Corrected for the number of slices" in found["Slices"]
-    failed = "excess over the best floor, within sources (AUC within sources, whole test split)"
+    failed = "excess over every floor, within sources (AUC within sources, whole test split)"
     assert found["Gate"] == f"A is blessed and B is not: B failed {failed}."
 
 
