@@ -23,7 +23,7 @@ class Check:
       n: number of images in the slice.
       passed: whether the threshold is met.
       text: one plain sentence.
-      not_compared: why there is nothing to compare with, as in "there is no earlier blessed model to compare with"; else empty.
+      not_compared: why there is nothing to compare with, as in "no earlier model was blessed on these data"; else empty.
         Such a check is not passed and refuses no model.
     """
 

@@ -116,7 +116,7 @@ def _check_change(slices: Slices, threshold: ChangeThreshold) -> Check:
     if row is None:
         text = _absent(threshold.slice)
     elif BASELINE not in slices.models:
-        not_compared = "there is no earlier blessed model to compare with"
+        not_compared = "no earlier model was blessed on these data"
         text = f"{what}: {not_compared}."
     elif value is None:
         text = _undefined(row, threshold.metric)

@@ -119,6 +119,8 @@ def _decision(verdict: Verdict) -> str:
         pushed = f"{'' if made else 'it '}was pushed as version {verdict.pushed_version}" if verdict.pushed else "it was not pushed"
         return f"It is blessed: {_passed(len(made), formats.words(why))}, and {pushed}."
     pushed = f"was pushed all the same, as version {verdict.pushed_version}" if verdict.pushed else "was not pushed"
+    if not made:
+        return f"It is not blessed and {pushed}, since {_passed(0, formats.words(why))}."
     if not verdict.failed:
         return f"It is not blessed and {pushed}, and the gate names no failed check."
     checks = formats.plural(len(made), "check") + (f" that could be made ({formats.words(why)})" if why else "")

@@ -4,7 +4,7 @@ from pipeline.conclusion import _verdict_lines
 
 MET = {"passed": True, "not_compared": "", "text": "recall is at least 0.5."}
 LOW = {"passed": False, "not_compared": "", "text": "recall is below 0.5."}
-ALONE = {"passed": False, "not_compared": "there is no earlier blessed model to compare with", "text": "recall: no earlier model."}
+ALONE = {"passed": False, "not_compared": "no earlier model was blessed on these data", "text": "recall: no earlier model."}
 
 
 @pytest.mark.parametrize(

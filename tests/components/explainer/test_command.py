@@ -267,7 +267,7 @@ LAST = "for research; not for diagnosis"
                 "checks": [
                     {"passed": True, "text": "fine."},
                     {"passed": False, "text": "recall\nis low."},
-                    {"passed": False, "text": "none.", "not_compared": "there is no earlier blessed model to compare with"},
+                    {"passed": False, "text": "none.", "not_compared": "no earlier model was blessed on these data"},
                 ]
             },
             (True, False, ["recall is low."]),

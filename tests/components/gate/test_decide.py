@@ -116,8 +116,8 @@ def test_a_gate_without_any_threshold_blesses_nothing():
 def test_without_an_earlier_model_there_is_nothing_to_compare_with():
     (check,) = made = decide(SLICES, change())
     assert (check.passed, check.failed, check.result) == (False, False, "nothing to compare")
-    assert check.not_compared == "there is no earlier blessed model to compare with"
-    assert check.text == "macro_recall of the whole test split: there is no earlier blessed model to compare with."
+    assert check.not_compared == "no earlier model was blessed on these data"
+    assert check.text == "macro_recall of the whole test split: no earlier model was blessed on these data."
     assert (check.value, check.baseline) == (0.88, None)
     content = decision(made)
     assert content["blessed"] is False, "of this model nothing could be checked"

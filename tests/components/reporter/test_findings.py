@@ -17,7 +17,7 @@ ONE_CLASS = Figure(value=None, low=None, high=None, note="n/a (one class)")
 CLEAN = Confounding("none", {}, {}, ("a",), (), None, None)
 NO_FLOOR = NearFloors((), ())
 LOSS = Interval(0.3, 0.25, 0.35, 90, 0.0)
-NO_EARLIER = "there is no earlier blessed model to compare with"
+NO_EARLIER = "no earlier model was blessed on these data"
 APART = Check("change", "accuracy", {}, 0.02, 0.9, None, 9, False, "none.", NO_EARLIER)
 BLESSED = Verdict(True, (Check("value", "accuracy", {}, 0.5, 0.9, None, 9, True, "fine."),), True, "3")
 
@@ -158,6 +158,11 @@ def test_the_seed_the_hospital_and_the_phantom_are_always_told() -> None:
             f"It is blessed: no check of the gate could be made ({NO_EARLIER}), and it was pushed as version 3.",
         ),
         (Verdict(True, (), True, "3"), "It is blessed: the gate makes no check, and it was pushed as version 3."),
+        (
+            Verdict(False, (APART,), False, ""),
+            f"It is not blessed and was not pushed, since no check of the gate could be made ({NO_EARLIER}).",
+        ),
+        (Verdict(False, (), False, ""), "It is not blessed and was not pushed, since the gate makes no check."),
         (Verdict(False, BLESSED.checks, False, ""), "It is not blessed and was not pushed, and the gate names no failed check."),
         (
             Verdict(False, (*BLESSED.checks, Check("value", "accuracy", {}, 0.5, 0.1, None, 9, False, "low.")), False, ""),

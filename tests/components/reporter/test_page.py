@@ -77,7 +77,7 @@ def test_no_patient_and_no_path_in_any_output(report) -> None:
 
 def test_the_verdict_comes_first(plain_report, other_report) -> None:
     good, bad = Outline(plain_report.html).visible(), Outline(other_report.html).visible()
-    alone = "that could be made (there is no earlier blessed model to compare with)"
+    alone = "that could be made (no earlier model was blessed on these data)"
     assert f"It is blessed: it passed both checks of the gate {alone}, and was pushed as version 3." in good
     checks = good[good.index("Checks of the gate") :]
     assert checks.index("nothing to compare") < checks.index("Data")
