@@ -23,10 +23,10 @@ class Patients(NamedTuple):
 
 
 def count_patients(index: npt.NDArray[np.int64]) -> Patients:
-    """Count, with the effective number (sum of m)^2 / (sum of m^2) of patients of m images each (Kish 1965, Survey Sampling, section 8.2).
+    """Count, with the effective number (sum of m)^2 / (sum of m^2) of patients of m images each (Kish 1965, Survey Sampling).
 
-    A share of images whose answers are all alike within a patient scatters as that of so many independent images: one patient with half of
-    all images is worth much more than one of many.
+    Where the images of a patient are all right or all wrong, whatever their number, a share of images scatters as that of so many images
+    that are independent. Where patients of many images are harder, that is no proof but what `benchmarks/coverage.py` measures.
 
     Args:
       index: int64 [n], the patient of each image.
@@ -39,7 +39,8 @@ def clopper_pearson(value: float, patients: float, level: float) -> tuple[float,
     """Compute the interval of Clopper and Pearson (1934, Biometrika 26:404-413) for a share of patients.
 
     For a share of images the effective number of patients stands as that of images, and both it and their right ones may be a fraction
-    (Korn and Graubard 1998, Survey Methodology 24:193-201): however alike the images of a patient are, the images are worth no fewer.
+    (Korn and Graubard 1998, Survey Methodology 24:193-201): the more alike the images of a patient are, the nearer they come to
+    being worth so few.
 
     Args:
       value: the share, [0, 1].
