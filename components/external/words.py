@@ -32,11 +32,11 @@ def describe(content: Content) -> Iterator[str]:
     for kind, why in outcome.not_looked_for.items():
         yield f"not looked for: {kind}: {why}"
     yield f"scored: {plural(outcome.scored['images'], 'image')} of {plural(outcome.scored['patients'], 'patient')}"
-    if content.phantom:
-        yield f"synthetic phantom images among the scored ones ({', '.join(content.phantom)}): {_NOBODY}"
     if outcome.without_patient:
         read = outcome.counts["written"]
         yield f"no patient is named for {outcome.without_patient} of the {read} images that were read; each counts as one, copies aside"
+    if content.phantom:
+        yield f"synthetic phantom images among the scored ones ({', '.join(content.phantom)}): {_NOBODY}"
     if outcome.eval_choices:
         unmade = "no thresholds and no temperature" if found.temperature.note == outcome.eval_choices else "no thresholds"
         yield f"{unmade}: {outcome.eval_choices}"
