@@ -73,11 +73,11 @@ def test_what_was_not_looked_for_is_said(table, found):
     assert "left out as shared with the model's data: nothing" in lines
 
 
-def test_images_without_patient_are_told_after_the_patients(found):
-    lines = list(describe(outcome(without_patient=4), found))
+def test_images_without_patient_are_told_after_the_patients(table, found):
+    lines = lines_of(table, found, without_patient=4)
     told = "no patient is named for 4 of the 10 images that were read; each counts as one, copies aside"
     assert lines[lines.index("scored: 10 images of 5 patients") + 1] == told
-    assert not any("no patient is named" in line for line in describe(outcome(without_patient=0), found))
+    assert not any("no patient is named" in line for line in lines_of(table, found, without_patient=0))
 
 
 def test_without_a_run_it_says_what_is_absent(table):
