@@ -1,122 +1,29 @@
 """Single images by the command line, on a tiny model."""
 
-import importlib.util
 import json
-from pathlib import Path
 
-import cv2
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
 from PIL import Image
 
-from components.explainer.__main__ import main
 from components.explainer.config import KIND_NAMES
 from components.explainer.configured import configured_maps
 from components.explainer.explanations import write_explanations
 from components.explainer.given_model import find_model
 from components.explainer.gradcam import GradCam
 from components.explainer.guided import GuidedGradCam
-from components.explainer.odd_images import ODD
 from components.explainer.overlay import pair_png
 from components.explainer.trained_model import load_model
-from components.ingest.quality import _CHEST as CHEST
 from components.ingest.shrink import encode_png, shrink
 from components.phantom.roster import SITES
 from components.predictions.table import Predictions
 from components.trainer.export import save_keras
-from components.trainer.network import METADATA, METADATA_SIZE
 from components.trainer.training_data import source_name_digest
 from components.transform.config import HarmoniseConfig
 from components.transform.preprocess import standardised_pixels
-from schemas import features
-
-_SPEC = importlib.util.spec_from_file_location("dicom_files", Path(__file__).resolve().parents[2] / "fuzz" / "seeds.py")
-seeds = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(seeds)
-dicom = seeds.dicom
-
-CLASSES = ["normal", "pneumonia", "covid19"]
-PX = 16
-# Other than the defaults in all that decides a map.
-RUN = {"layer": "earlier", "kind": "hirescam", "against": "none"}
-
-
-def build(metadata=False, closing="softmax"):
-    keras.utils.set_random_seed(3)
-    inputs = keras.Input((PX, PX, 1), name="image")
-    wide = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="wide")(inputs)
-    maps = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="conv")(keras.layers.MaxPooling2D()(wide))
-    pooled = keras.layers.GlobalAveragePooling2D(name="embedding")(maps)
-    further = [keras.Input((METADATA_SIZE,), name=METADATA)] if metadata else []
-    features = keras.layers.Concatenate()([pooled, *further]) if metadata else pooled
-    logits = keras.layers.Dense(3, name="logits")(features)
-    outputs = keras.layers.Activation(closing, name="probabilities")(logits)
-    return keras.Model([inputs, *further] if metadata else inputs, outputs, name="tiny")
-
-
-@pytest.fixture
-def place(tmp_path):
-    """A model in a run of an output folder, and two images."""
-    keras_folder = tmp_path / "out" / "pipeline" / "name" / "trainer" / "model" / "3" / "keras"
-    save_keras(build(), keras_folder, CLASSES, PX, HarmoniseConfig(histogram="equalise").model_dump(), {})
-    run = tmp_path / "out" / "runs" / "20260101-000000-00"
-    run.mkdir(parents=True)
-    (run / "run.json").write_text(json.dumps({"model": "pipeline/name/trainer/model/3"}))
-    (run / "config.yaml").write_text(yaml.safe_dump({"explainer": {"gradcam": RUN}, "ingest": {"max_side_px": 64}}))
-    random = np.random.default_rng(1)
-    for name in ("MUSTERMANN_1.png", "other.jpg"):
-        Image.fromarray(random.integers(0, 256, (50, 60), np.uint8)).save(tmp_path / name)
-    return tmp_path
-
-
-def call(place, *arguments, images=("MUSTERMANN_1.png", "other.jpg"), model="out"):
-    return main([*(str(place / name) for name in images), "--model", str(place / model), "--output", str(place / "drawn"), *arguments])
-
-
-def chest():
-    """As the mean chest of components.ingest.quality, enlarged."""
-    return cv2.resize(((CHEST - CHEST.min()) / np.ptp(CHEST) * 255).astype(np.uint8), (60, 60))
-
-
-def coloured(gray):
-    image = np.dstack([gray] * 3)
-    image[:8, :8] = (255, 0, 0)
-    return Image.fromarray(image)
-
-
-@pytest.mark.parametrize(
-    ("made", "flags", "said"),
-    [
-        (lambda: Image.fromarray(chest()), [], []),
-        (lambda: Image.fromarray(255 - chest()), ["inverted"], ["gray scale looks inverted"]),
-        (lambda: Image.fromarray(100 + chest() // 8), ["flat"], ["hardly any contrast"]),
-        (lambda: coloured(chest()), ["colour_overlay"], ["parts are in colour"]),
-        (lambda: dicom(chest(), ViewPosition="PA"), [], []),
-        (lambda: dicom(chest(), ViewPosition="LL"), ["lateral"], ["lateral view"]),
-        (lambda: dicom(255 - chest(), BurnedInAnnotation="YES"), ["burnt_in", "inverted"], ["annotations are burnt", "looks inverted"]),
-    ],
-)
-def test_what_the_ingest_flags_is_said_and_stands_in_the_json(place, capsys, made, flags, said):
-    image, file = made(), place / "odd.png"
-    if isinstance(image, bytes):
-        file.write_bytes(image)
-    else:
-        image.save(file)
-    assert call(place, "--format", "json", images=["odd.png", "other.jpg"]) == 0
-    captured = capsys.readouterr()
-    assert [json.loads(line)["flags"] for line in captured.out.splitlines()] == [flags, []]
-    lines = [line for line in captured.err.splitlines() if line.startswith(f"{file}: ")]
-    assert len(lines) == len(said)
-    assert all(text in line for text, line in zip(said, lines, strict=True))
-    # Of the header's name and number nothing is told.
-    assert not [told for told in ("P-17", "Somebody") if told in captured.out + captured.err]
-
-
-def test_every_flag_has_its_words():
-    assert set(ODD) == set(features.QUALITY_FLAGS)
+from tests.components.explainer.command import CLASSES, PX, RUN, build, call
 
 
 def test_the_probabilities_are_those_of_the_pipelines_preprocessing(place, capsys):
@@ -445,49 +352,6 @@ def test_what_is_wrong_is_said(place, capsys):
         assert line.startswith("error: ")
         assert text in line
     assert not (place / "drawn").exists()
-
-
-def make_served(folder, weights=b"1"):
-    (folder / "variables").mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(b"graph")
-    (folder / "variables" / "variables.index").write_bytes(weights)
-
-
-@pytest.mark.parametrize("given", ["out/serving/1795943869", "out/serving", "out/pipeline/name/pusher/pushed_model/18"])
-def test_a_model_to_serve_names_its_run(place, capsys, given):
-    """The run that has it, not the newest, and a command that then works."""
-    out = place / "out"
-    for folder in ("pipeline/name/trainer/model/3/Format-Serving", "pipeline/name/pusher/pushed_model/18", "serving/1795943869"):
-        make_served(out / folder)
-    make_served(out / "pipeline" / "name" / "trainer" / "model" / "4" / "Format-Serving", b"2")
-    newest = out / "runs" / "20260102-000000-00"
-    newest.mkdir()
-    (newest / "run.json").write_text(json.dumps({"model": "pipeline/name/trainer/model/4"}))
-    before = sorted(out.rglob("*"))
-    assert call(place, model=given) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "run_pipeline" not in line
-    assert "the newest run with this model is 20260101-000000-00: give --model " in line
-    advised = line.rpartition("--model ")[2]
-    assert sorted(out.rglob("*")) == before
-    assert call(place, images=["other.jpg"], model=advised) == 0
-
-
-def test_a_copied_model_to_serve_asks_for_the_run_that_trained_it(place, capsys):
-    make_served(place / "copied")
-    assert call(place, model="copied") == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "run_pipeline" not in line
-    assert line.endswith("no run of an output folder around it has this model: give the run that trained it as --model")
-
-
-def test_no_advice_is_given_to_run_anything_in_a_folder_without_a_model(place, capsys):
-    for folder in ("out/serving", "out/runs", "empty"):
-        (place / folder).mkdir(exist_ok=True)
-        assert call(place, model=folder) == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        assert "holds no run and no model.keras; give an output folder" in line
-        assert "--output" not in line
 
 
 def test_a_run_without_a_model(place, capsys):
