@@ -15,7 +15,7 @@ from schemas import features
 SIGNATURE = "embeddings"
 BATCH_SIZE = 32
 _TEXTS = (features.ID, features.GROUP, features.SOURCE, features.SPLIT, features.VIEW, features.LABEL)
-_SUM_TOLERANCE = 1e-3
+SUM_TOLERANCE = 1e-3
 
 Array = NDArray[Any]
 Advance = Callable[[int, int], None]
@@ -78,7 +78,7 @@ def _checked(probabilities: Array, count: int, classes: Sequence[str]) -> Array:
         expected = f"{count} x {len(classes)}"
         raise UserError(f"The model answers {expected} probabilities with shape {probabilities.shape}; train it on {', '.join(classes)}.")
     sums = probabilities.sum(axis=1)
-    if not np.all(np.abs(sums - 1) < _SUM_TOLERANCE):
+    if not np.all(np.abs(sums - 1) < SUM_TOLERANCE):
         raise UserError(
             f"The probabilities of an image sum to {sums[np.argmax(np.abs(sums - 1))]:.4f}, not 1: the model is damaged. Train again."
         )

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from components.base import progress
 from components.base.errors import UsageError
+from components.explainer.probabilities import within_0_to_1
 
 Images = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -90,6 +91,6 @@ class Explained:
                 f"the model returned {list(answers.shape)} for {len(images)} images; it must return a probability of every class"
             )
         chosen: Floats = answers[np.arange(len(images)), classes]
-        if not ((chosen >= -1e-6) & (chosen <= 1 + 1e-6)).all():
+        if not within_0_to_1(chosen):
             raise UsageError("the model returned values outside 0 to 1; give the function behind its softmax")
         return np.clip(chosen, 0, 1)
